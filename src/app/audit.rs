@@ -1,0 +1,32 @@
+//! Refusals of privileged calls leave a trace too, in a transaction of their own: the refused one is gone.
+
+use super::run::origin;
+use super::{App, Call};
+use crate::domain::event::Event;
+use crate::error::Error;
+use crate::store::Receipt;
+
+impl App {
+    /// Records that somebody tried what they may not. A failure to record is logged, and changes nothing for the caller:
+    /// they are refused either way.
+    pub async fn note_refusal(&self, call: &Call, error: &Error) {
+        if !call.rule.mutates || call.caller.is_none() {
+            return;
+        }
+        let receipt = Receipt {
+            origin: origin(call),
+            at: self.clock.now(),
+            events: vec![Event::CallRefused { reason: error.reason() }],
+            revocations: vec![],
+            mails: vec![],
+            replay: None,
+        };
+        let noted = match self.store.begin().await {
+            Ok(tx) => tx.commit(receipt).await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = noted {
+            tracing::error!(%error, method = call.rule.path, "a refusal could not be recorded");
+        }
+    }
+}

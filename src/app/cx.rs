@@ -1,0 +1,104 @@
+//! What an operation holds in its hands.
+
+use super::{App, Call};
+use crate::clock::Time;
+use crate::domain::event::{Event, Revocation};
+use crate::domain::member::Standing;
+use crate::domain::permission::PermissionSet;
+use crate::domain::session::Place;
+use crate::domain::{Email, Locale, OrganizationId, UserId};
+use crate::error::Error;
+use crate::mail::message::MailTemplate;
+use crate::seal::Purpose;
+use crate::store::mail::QueuedMail;
+use crate::store::{Reads, Tx};
+use uuid::Uuid;
+
+/// A running change: the transaction and what it will leave behind.
+pub struct Cx<'a> {
+    /// The rows.
+    pub tx: Tx,
+    /// The circumstances.
+    pub call: &'a Call,
+    /// Everything else.
+    pub app: &'a App,
+    /// The time of the whole operation.
+    pub now: Time,
+    /// How the caller stands, read in this transaction; none for public methods.
+    pub standing: Option<Standing>,
+    /// What the caller may do in the organisation, read in this transaction.
+    pub rights: PermissionSet,
+    pub(super) organization: Option<OrganizationId>,
+    pub(super) events: Vec<Event>,
+    pub(super) revocations: Vec<(Uuid, Revocation)>,
+    pub(super) mails: Vec<QueuedMail>,
+    pub(super) keep_on_error: bool,
+}
+
+impl Cx<'_> {
+    /// Notes what happened. Without it, a change doesn't commit.
+    pub fn emit(&mut self, event: Event) {
+        self.events.push(event);
+    }
+
+    /// Says what has to be refused from the commit on, here and in every other process.
+    pub fn revoke(&mut self, revocation: Revocation) {
+        let id = self.uuid();
+        self.revocations.push((id, revocation));
+    }
+
+    /// Says which organisation it is about, where that isn't the caller's.
+    pub fn about(&mut self, organization: OrganizationId) {
+        self.organization = Some(organization);
+    }
+
+    /// Keeps the changes even if the operation is refused from here on: a counted wrong code, a session ended because
+    /// its token came twice.
+    pub fn keep(&mut self) {
+        self.keep_on_error = true;
+    }
+
+    /// Queues a mail. It is sent once this transaction is committed.
+    pub fn mail(&mut self, to: &Email, name: &str, locale: Locale, template: &MailTemplate) -> Result<(), Error> {
+        let id = self.uuid();
+        let plain = serde_json::to_vec(template).map_err(|e| Error::Internal(e.to_string()))?;
+        self.mails.push(QueuedMail {
+            id,
+            recipient: to.as_str().to_owned(),
+            recipient_name: name.to_owned(),
+            locale: locale.as_str().to_owned(),
+            kind: template.name().to_owned(),
+            content: self.app.sealer.seal(Purpose::Mail, id.as_bytes(), &plain),
+            attempts: 0,
+            created_at: self.now,
+        });
+        Ok(())
+    }
+
+    /// A new id.
+    pub fn uuid(&self) -> Uuid {
+        self.app.random.uuid(self.now)
+    }
+
+    /// Who calls.
+    pub fn user(&self) -> Result<UserId, Error> {
+        Ok(self.call.caller()?.user)
+    }
+
+    /// The membership that the call is made with.
+    pub fn place(&self) -> Result<Place, Error> {
+        self.call.place()
+    }
+}
+
+/// A running look: it can read and nothing else.
+pub struct View<'a> {
+    /// The rows.
+    pub rows: Reads,
+    /// The circumstances.
+    pub call: &'a Call,
+    /// Everything else.
+    pub app: &'a App,
+    /// The time of the whole operation.
+    pub now: Time,
+}

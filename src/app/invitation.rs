@@ -1,0 +1,378 @@
+//! Invitations: sending, looking, accepting, declining.
+
+use super::member::may_invite;
+use super::page::{Page, PageRequest, Pager};
+use super::run::verified;
+use super::session::{Proof, Tokens};
+use super::sign_up::NewUser;
+use super::{Cx, View};
+use crate::auth::opaque::{OpaqueSecret, SecretKind};
+use crate::auth::password::Password;
+use crate::clock::Time;
+use crate::domain::event::Event;
+use crate::domain::invitation::{Invitation, InvitationState};
+use crate::domain::member::Member;
+use crate::domain::membership::{LifeEvent, next};
+use crate::domain::organization::Organization;
+use crate::domain::user::{StoredPassword, User};
+use crate::domain::{DisplayName, Email, Facts, InvitationId, Locale, MemberId, MemberState, OrganizationId, TimeZone};
+use crate::error::{Denied, Error, Exists, Refused};
+use crate::mail::message::MailTemplate;
+use crate::secret::Secret;
+use std::collections::HashMap;
+
+impl Cx<'_> {
+    /// Makes the invitation of a member who has none open, and mails it. The code is in the mail and nowhere else.
+    pub(super) async fn send_invitation(
+        &mut self,
+        organization: &Organization,
+        member: &Member,
+        expires_at: Time,
+        known: Option<&User>,
+    ) -> Result<Invitation, Error> {
+        let code = OpaqueSecret::generate(SecretKind::Invitation, &*self.app.random);
+        let invitation = Invitation {
+            id: InvitationId::new(self.uuid()),
+            organization: organization.id,
+            member: member.id,
+            email_key: member.email.key().to_owned(),
+            state: InvitationState::Open,
+            expires_at,
+            invited_by: self.place()?.member,
+            invited_by_user: self.user()?,
+            created_at: self.now,
+        };
+        self.tx.invitations().insert(&invitation, code.digest()).await?;
+        let email = member.email.as_str().to_owned();
+        self.emit(Event::InvitationSent { invitation: invitation.id, member: member.id, email });
+        let template = MailTemplate::Invitation {
+            organization: organization.display_name.as_str().to_owned(),
+            inviter: self.inviter_name().await?,
+            code: Secret::new(code.expose()),
+            days: u32::try_from((expires_at - self.now).num_days().max(1)).unwrap_or(u32::MAX),
+            has_account: known.is_some(),
+        };
+        // Whoever has an account is written to where, and in the language, that the account says.
+        let (to, locale) = known.map_or((&member.email, organization.locale), |user| (&user.email, user.locale));
+        self.mail(to, member.display_name.as_str(), locale, &template)?;
+        Ok(invitation)
+    }
+
+    /// What the caller calls themselves, for mails.
+    pub(super) async fn inviter_name(&self) -> Result<String, Error> {
+        let user = self.tx.users().find(self.user()?).await?.ok_or(Error::Unauthenticated)?;
+        Ok(user.display_name.as_str().to_owned())
+    }
+}
+
+/// An invitation, as the invited name it.
+#[derive(Debug)]
+pub enum WhichInvitation {
+    /// By the code from the mail.
+    Code(OpaqueSecret),
+    /// By id, for somebody who is logged in.
+    Id(InvitationId),
+}
+
+fn ended(state: &'static str) -> Error {
+    Refused::InvitationEnded { state }.into()
+}
+
+/// A code to be looked at.
+#[derive(Debug)]
+pub struct Preview {
+    /// From the mail.
+    pub code: OpaqueSecret,
+}
+
+/// What an invitation is about.
+#[derive(Debug)]
+pub struct Previewed {
+    /// Who invites.
+    pub organization: DisplayName,
+    /// The person who invites.
+    pub inviter: String,
+    /// Whom, half hidden.
+    pub email_masked: String,
+    /// Until when.
+    pub expires_at: Time,
+    /// Whether the address has an account.
+    pub has_account: bool,
+}
+
+/// What an invitation is about. Nothing changes by it.
+pub async fn preview(view: &View<'_>, input: &Preview) -> Result<Previewed, Error> {
+    let invitation = view.rows.invitations().find_by_code(input.code.digest()).await?.ok_or_else(|| ended("unknown"))?;
+    invitation.open_at(view.now).map_err(ended)?;
+    let organization = view.rows.organizations().get(invitation.organization).await?;
+    let member = view.rows.members().get(invitation.organization, invitation.member).await?;
+    let inviter = view.rows.users().find(invitation.invited_by_user).await?;
+    let known = view.rows.users().find_by_email(&invitation.email_key).await?;
+    Ok(Previewed {
+        organization: organization.display_name,
+        inviter: inviter.map(|user| user.display_name.as_str().to_owned()).unwrap_or_default(),
+        email_masked: member.email.masked(),
+        expires_at: invitation.expires_at,
+        has_account: known.is_some(),
+    })
+}
+
+/// An acceptance.
+#[derive(Debug)]
+pub struct Accept {
+    /// Of which.
+    pub which: WhichInvitation,
+    /// For a new account: what they call themselves.
+    pub display_name: Option<DisplayName>,
+    /// For a new account: their password.
+    pub password: Option<Password>,
+    /// For a new account: their language.
+    pub locale: Option<Locale>,
+    /// For a new account: their time zone.
+    pub time_zone: Option<TimeZone>,
+}
+
+/// An acceptance whose slow work is done.
+#[derive(Debug)]
+pub struct AcceptReady {
+    which: WhichInvitation,
+    newcomer: Option<Newcomer>,
+}
+
+#[derive(Debug)]
+struct Newcomer {
+    display_name: Option<DisplayName>,
+    hash: Secret,
+    locale: Locale,
+    time_zone: Option<TimeZone>,
+}
+
+/// What an acceptance comes to.
+#[derive(Debug)]
+pub struct Accepted {
+    /// Where the person is a member now.
+    pub organization: OrganizationId,
+    /// As whom.
+    pub member: MemberId,
+    /// For a new account: the first log-in.
+    pub tokens: Option<Tokens>,
+}
+
+/// For somebody without an account: looks at the code, then checks and hashes the password.
+pub async fn prepare_accept(view: &View<'_>, input: Accept) -> Result<AcceptReady, Error> {
+    if view.call.caller.is_some() {
+        return Ok(AcceptReady { which: input.which, newcomer: None });
+    }
+    let WhichInvitation::Code(code) = &input.which else { return Err(Error::Unauthenticated) };
+    let invitation = view.rows.invitations().find_by_code(code.digest()).await?.ok_or_else(|| ended("unknown"))?;
+    invitation.open_at(view.now).map_err(ended)?;
+    if view.rows.users().find_by_email(&invitation.email_key).await?.is_some() {
+        return Err(Refused::SignInToAccept.into());
+    }
+    let password = input.password.ok_or_else(|| Error::field("password", "is needed for the new account"))?;
+    let name = input.display_name.as_ref().map(DisplayName::as_str).unwrap_or_default();
+    view.acceptable_for("password", &password, &[name, &invitation.email_key])?;
+    let newcomer = Newcomer {
+        display_name: input.display_name,
+        hash: Secret::new(view.app.hasher.hash(password).await?),
+        locale: input.locale.unwrap_or(view.call.locale),
+        time_zone: input.time_zone,
+    };
+    Ok(AcceptReady { which: input.which, newcomer: Some(newcomer) })
+}
+
+/// Makes the invited person a member.
+pub async fn accept(cx: &mut Cx<'_>, input: &AcceptReady) -> Result<Accepted, Error> {
+    let Answering { organization, invitation, member, user } = cx.answering(&input.which).await?;
+    let member_state = member.state_at(cx.now);
+    next(member_state, LifeEvent::Accept, Facts::default()).map_err(|_| ended("withdrawn"))?;
+    cx.inviter_still_may(&invitation, &member).await?;
+    let user = match (user, &input.newcomer) {
+        (Some(user), _) => user,
+        (None, Some(newcomer)) => cx.admit_newcomer(&organization, &member, newcomer).await?,
+        (None, None) => return Err(Error::Unauthenticated),
+    };
+    if cx.tx.members().find_by_user(organization.id, user.id).await?.is_some() {
+        return Err(Exists::Member { email: user.email.as_str().to_owned() }.into());
+    }
+    let ids = [invitation.id];
+    if cx.tx.invitations().end(organization.id, &ids, InvitationState::Accepted, cx.now).await? != 1 {
+        return Err(Error::Conflict);
+    }
+    let member = Member {
+        user: Some(user.id),
+        email: user.email.clone(),
+        display_name: user.display_name.clone(),
+        stored_state: MemberState::Active,
+        invitation_expires_at: None,
+        updated_at: cx.now,
+        ..member
+    };
+    let member = cx.tx.members().update(&member).await?;
+    cx.tx.organizations().set_active_members(organization.id, organization.active_members + 1).await?;
+    cx.emit(Event::InvitationAccepted { invitation: invitation.id, member: member.id });
+    cx.emit(Event::MemberJoined { member: member.id, user: user.id });
+    let tokens = match input.newcomer {
+        Some(_) => Some(cx.begin_session(&user, Some(&member), Proof::password(cx.now)).await?),
+        None => None,
+    };
+    Ok(Accepted { organization: organization.id, member: member.id, tokens })
+}
+
+/// What an answer to an invitation is about.
+struct Answering {
+    organization: Organization,
+    invitation: Invitation,
+    member: Member,
+    /// Who answers, if they are logged in.
+    user: Option<User>,
+}
+
+impl Cx<'_> {
+    /// The open invitation that is meant, if the caller is the one it is for. It is read again under the organisation's
+    /// lock, so that of many answers at once only one counts.
+    async fn answering(&mut self, which: &WhichInvitation) -> Result<Answering, Error> {
+        let user = match &self.call.caller {
+            Some(caller) => Some(self.tx.users().find(caller.user).await?.ok_or(Error::Unauthenticated)?),
+            None => None,
+        };
+        let seen = self.look_up(which, user.as_ref()).await?;
+        let organization = self.tx.organizations().lock(seen.organization).await?;
+        let invitation = self.look_up(which, user.as_ref()).await?;
+        if let Some(user) = &user {
+            if user.email.key() != invitation.email_key {
+                return Err(Denied::AnotherAddress.into());
+            }
+            verified(self.standing.as_ref())?;
+        }
+        invitation.open_at(self.now).map_err(ended)?;
+        let member = self.tx.members().find(organization.id, invitation.member).await?;
+        let member = member.ok_or_else(|| ended("withdrawn"))?;
+        self.about(organization.id);
+        Ok(Answering { organization, invitation, member, user })
+    }
+
+    async fn look_up(&self, which: &WhichInvitation, user: Option<&User>) -> Result<Invitation, Error> {
+        match which {
+            WhichInvitation::Code(code) => {
+                let found = self.tx.invitations().find_by_code(code.digest()).await?;
+                found.ok_or_else(|| ended("unknown"))
+            }
+            WhichInvitation::Id(id) => {
+                let user = user.ok_or(Error::Unauthenticated)?;
+                verified(self.standing.as_ref())?;
+                let found = self.tx.invitations().find_to(user.email.key(), *id).await?;
+                found.ok_or_else(|| Error::missing("invitation", id))
+            }
+        }
+    }
+
+    /// An invitation rests on its inviter's rights: if those no longer cover what it gives, it gives nothing.
+    async fn inviter_still_may(&self, invitation: &Invitation, member: &Member) -> Result<(), Error> {
+        let inviter = self.tx.members().find(invitation.organization, invitation.invited_by).await?;
+        let inviter = inviter.filter(|inviter| inviter.state_at(self.now).has_access());
+        let inviter = inviter.ok_or(Refused::InviterLostRights)?;
+        let preset = &self.app.preset;
+        may_invite(&preset.permissions_of(&inviter.roles), &preset.permissions_of(&member.roles))
+    }
+
+    /// The code came by mail, so the address of the new account is verified.
+    async fn admit_newcomer(
+        &mut self,
+        organization: &Organization,
+        member: &Member,
+        newcomer: &Newcomer,
+    ) -> Result<User, Error> {
+        if self.tx.users().find_by_email(member.email.key()).await?.is_some() {
+            return Err(Refused::SignInToAccept.into());
+        }
+        let hash = newcomer.hash.expose().to_owned();
+        self.new_user(NewUser {
+            email: member.email.clone(),
+            display_name: newcomer.display_name.clone().unwrap_or_else(|| member.display_name.clone()),
+            locale: newcomer.locale,
+            time_zone: newcomer.time_zone.clone().unwrap_or_else(|| organization.time_zone.clone()),
+            password: StoredPassword { hash, temporary: false, expires_at: None },
+            verified: true,
+        })
+        .await
+    }
+}
+
+/// A refusal by the invited.
+#[derive(Debug)]
+pub struct Decline {
+    /// Of which.
+    pub which: WhichInvitation,
+}
+
+/// Says no. The member stays on the list as declined, and the seat is free.
+pub async fn decline(cx: &mut Cx<'_>, input: &Decline) -> Result<(), Error> {
+    let Answering { organization, invitation, member, .. } = cx.answering(&input.which).await?;
+    let ids = [invitation.id];
+    if cx.tx.invitations().end(organization.id, &ids, InvitationState::Declined, cx.now).await? != 1 {
+        return Err(Error::Conflict);
+    }
+    let declined = Member {
+        stored_state: MemberState::Declined,
+        invitation_expires_at: None,
+        updated_at: cx.now,
+        ..member
+    };
+    let declined = cx.tx.members().update(&declined).await?;
+    cx.emit(Event::InvitationDeclined { invitation: invitation.id, member: declined.id });
+    Ok(())
+}
+
+/// An invitation as the invited see it.
+#[derive(Debug)]
+pub struct Received {
+    /// The invitation.
+    pub invitation: Invitation,
+    /// Who invites.
+    pub organization: DisplayName,
+    /// The person who invites.
+    pub inviter: String,
+    /// Names of the roles it offers.
+    pub roles: Vec<String>,
+}
+
+/// The open invitations to the caller's verified address, the newest first.
+pub async fn list_mine(view: &View<'_>, input: &PageRequest) -> Result<Page<Received>, Error> {
+    let user = view.rows.users().find(view.call.caller()?.user).await?.ok_or(Error::Unauthenticated)?;
+    if user.email_verified_at.is_none() {
+        return Err(Refused::EmailUnverified.into());
+    }
+    let pager = Pager::new(&view.app.sealer, view.call, &())?;
+    let after = pager.after(&input.token)?;
+    let key: &Email = &user.email;
+    let found = view.rows.invitations().list_to(key.key(), view.now, after, input.size.get() + 1).await?;
+    let page = pager.page(found, input.size, |invitation| (invitation.created_at, invitation.id))?;
+    let organizations = view.rows.organizations().list(page.items.iter().map(|i| i.organization)).await?;
+    let names: HashMap<_, _> = organizations.into_iter().map(|o| (o.id, o.display_name)).collect();
+    let mut items = Vec::with_capacity(page.items.len());
+    let mut roles = view.offered(&page.items).await?;
+    let mut inviters = view.inviters(&page.items).await?;
+    for invitation in page.items {
+        let Some(organization) = names.get(&invitation.organization).cloned() else { continue };
+        let roles = roles.remove(&invitation.member).unwrap_or_default();
+        let inviter = inviters.remove(&invitation.id).unwrap_or_default();
+        items.push(Received { invitation, organization, inviter, roles });
+    }
+    Ok(Page { items, next: page.next })
+}
+
+impl View<'_> {
+    async fn offered(&self, invitations: &[Invitation]) -> Result<HashMap<MemberId, Vec<String>>, Error> {
+        let places: Vec<_> = invitations.iter().map(|i| (i.organization, i.member)).collect();
+        let members = self.rows.members().list_at(&places).await?;
+        Ok(members.into_iter().map(|member| (member.id, self.app.role_names(&member.roles))).collect())
+    }
+
+    async fn inviters(&self, invitations: &[Invitation]) -> Result<HashMap<InvitationId, String>, Error> {
+        let users = self.rows.users().list(invitations.iter().map(|i| i.invited_by_user)).await?;
+        let names: HashMap<_, _> = users.into_iter().map(|user| (user.id, user.display_name)).collect();
+        let named = |i: &Invitation| Some((i.id, names.get(&i.invited_by_user)?.as_str().to_owned()));
+        Ok(invitations.iter().filter_map(named).collect())
+    }
+}

@@ -1,0 +1,91 @@
+//! What Roster does: one `pub async fn` per RPC, one file per resource. It knows neither the wire nor the database's
+//! language. Start at [`App`]: `write` and `read` are the only callers of begin and commit.
+//!
+//! An operation is a named function over a [`Cx`] (which can write) or a [`View`] (which can't). It does no I/O but the
+//! database, so `write` may run it again after a conflict. Slow work is done before, in a preparation.
+
+pub mod access;
+pub mod action;
+mod audit;
+mod call;
+mod cx;
+pub mod invitation;
+pub mod log_in;
+pub mod member;
+pub mod organization;
+pub mod page;
+pub mod password;
+pub mod policy;
+mod run;
+pub mod session;
+pub mod sign_up;
+pub mod throttle;
+pub mod token;
+pub mod user;
+
+pub use call::{Call, Request};
+pub use cx::{Cx, View};
+pub use policy::Policy;
+pub use run::{Answer, Operation, Preparation, Reading};
+
+use crate::auth::keyring::KeyringHandle;
+use crate::auth::password::Hasher;
+use crate::auth::revocation::Revocations;
+use crate::auth::token::{TokenIssuer, VerifiedTokens};
+use crate::clock::Clock;
+use crate::domain::preset::Preset;
+use crate::random::Random;
+use crate::seal::Sealer;
+use crate::store::Store;
+use crate::words::Words;
+use std::sync::Arc;
+use tokio::sync::Notify;
+
+/// Everything an operation stands on. Cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+/// What an [`App`] is made of.
+pub struct Parts {
+    /// The database.
+    pub store: Store,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub random: Arc<dyn Random>,
+    /// Roles and permissions.
+    pub preset: Preset,
+    /// How this deployment wants things.
+    pub policy: Policy,
+    /// The keys that sign and verify.
+    pub keyring: KeyringHandle,
+    /// Makes and verifies access tokens.
+    pub issuer: TokenIssuer,
+    /// Tokens verified lately.
+    pub verified: VerifiedTokens<crate::auth::caller::Caller>,
+    /// Tokens refused although they verify.
+    pub revocations: Revocations,
+    /// Hashes passwords, off the request threads.
+    pub hasher: Hasher,
+    /// Encrypts what must not lie about in the database.
+    pub sealer: Sealer,
+    /// What people read.
+    pub words: Words,
+    /// Wakes the mail worker.
+    pub mail_due: Notify,
+}
+
+impl App {
+    /// Puts the parts together.
+    pub fn new(parts: Parts) -> App {
+        App(Arc::new(parts))
+    }
+}
+
+impl std::ops::Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}

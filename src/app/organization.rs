@@ -1,0 +1,171 @@
+//! Organisations.
+
+use super::page::{Page, PageRequest, Pager};
+use super::run::verified;
+use super::user::fresh;
+use super::{Cx, View};
+use crate::domain::event::Event;
+use crate::domain::fold::fold;
+use crate::domain::member::Member;
+use crate::domain::membership::MemberState;
+use crate::domain::organization::Organization;
+use crate::domain::user::User;
+use crate::domain::{DisplayName, Locale, MemberId, OrganizationId, Slug, TimeZone};
+use crate::error::{Error, Exists};
+use chrono::Duration;
+use serde_json::json;
+
+/// An organisation to be founded.
+pub(super) struct Founding {
+    pub display_name: DisplayName,
+    pub slug: Option<Slug>,
+    pub locale: Locale,
+    pub time_zone: TimeZone,
+    pub slug_may_differ: bool,
+}
+
+impl Cx<'_> {
+    /// Makes an organisation and its owner's membership. The one way to make either.
+    pub(super) async fn found(&mut self, owner: &User, new: Founding) -> Result<(Organization, Member), Error> {
+        let slug = self.free_slug(&new).await?;
+        let policy = &self.app.policy;
+        let organization = Organization {
+            id: OrganizationId::new(self.uuid()),
+            slug,
+            display_name: new.display_name,
+            locale: new.locale,
+            time_zone: new.time_zone,
+            invitation_lifetime: policy.invitation_lifetime,
+            seat_limit: policy.seat_limit,
+            active_members: 1,
+            version: 1,
+            created_at: self.now,
+            updated_at: self.now,
+        };
+        self.tx.organizations().insert(&organization).await?;
+        let member = Member {
+            id: MemberId::new(self.uuid()),
+            organization: organization.id,
+            user: Some(owner.id),
+            email: owner.email.clone(),
+            display_name: owner.display_name.clone(),
+            stored_state: MemberState::Active,
+            invitation_expires_at: None,
+            roles: vec![self.app.preset.owner_role().id],
+            added_by: None,
+            last_sign_in_at: None,
+            rights_version: 1,
+            version: 1,
+            created_at: self.now,
+            updated_at: self.now,
+        };
+        self.tx.members().insert(&member).await?;
+        self.about(organization.id);
+        let slug = organization.slug.as_str().to_owned();
+        self.emit(Event::OrganizationCreated { organization: organization.id, slug, owner: owner.id });
+        self.emit(Event::MemberJoined { member: member.id, user: owner.id });
+        Ok((organization, member))
+    }
+
+    async fn free_slug(&self, new: &Founding) -> Result<Slug, Error> {
+        let wanted = new.slug.clone().unwrap_or_else(|| Slug::suggest(&new.display_name));
+        if self.tx.organizations().find_by_slug(&wanted).await?.is_none() {
+            return Ok(wanted);
+        }
+        if new.slug.is_some() && !new.slug_may_differ {
+            return Err(Exists::Slug { slug: wanted.as_str().to_owned() }.into());
+        }
+        // A number out of a million; should it be taken too, the constraint says so and the operation runs again.
+        Ok(wanted.with_suffix(self.app.random.below(1_000_000)))
+    }
+}
+
+/// An organisation to be made by somebody who has an account.
+#[derive(Debug)]
+pub struct Create {
+    /// Its name.
+    pub display_name: DisplayName,
+    /// Its slug, if they care.
+    pub slug: Option<Slug>,
+    /// Its language.
+    pub locale: Option<Locale>,
+    /// Its time zone.
+    pub time_zone: Option<TimeZone>,
+}
+
+/// Makes an organisation whose owner the caller becomes.
+pub async fn create(cx: &mut Cx<'_>, input: &Create) -> Result<(Organization, Member), Error> {
+    verified(cx.standing.as_ref())?;
+    let user = cx.tx.users().find(cx.user()?).await?.ok_or(Error::Unauthenticated)?;
+    let new = Founding {
+        display_name: input.display_name.clone(),
+        slug: input.slug.clone(),
+        locale: input.locale.unwrap_or(user.locale),
+        time_zone: input.time_zone.clone().unwrap_or_else(|| user.time_zone.clone()),
+        slug_may_differ: false,
+    };
+    cx.found(&user, new).await
+}
+
+/// The caller's organisation.
+pub async fn get(view: &View<'_>, _: &()) -> Result<Organization, Error> {
+    view.rows.organizations().get(view.call.organization()?).await
+}
+
+/// Where the caller is an active member, by name. A person has few, so the page is cut in memory.
+pub async fn list_mine(view: &View<'_>, input: &PageRequest) -> Result<Page<Organization>, Error> {
+    let members = view.rows.members().list_of_user(view.call.caller()?.user).await?;
+    let mut found = view.rows.organizations().list(members.iter().map(|m| m.organization)).await?;
+    found.sort_by_cached_key(|o| (fold(o.display_name.as_str()), o.id));
+    Pager::new(&view.app.sealer, view.call, &())?.slice(found, input)
+}
+
+/// A change: only what is set changes.
+#[derive(Debug)]
+pub struct Update {
+    /// Its name.
+    pub display_name: Option<DisplayName>,
+    /// Its slug.
+    pub slug: Option<Slug>,
+    /// Its language.
+    pub locale: Option<Locale>,
+    /// Its time zone.
+    pub time_zone: Option<TimeZone>,
+    /// How long its invitations may be accepted.
+    pub invitation_lifetime: Option<Duration>,
+    /// The version that must still be.
+    pub etag: Option<i64>,
+}
+
+/// Changes the caller's organisation.
+pub async fn update(cx: &mut Cx<'_>, input: &Update) -> Result<Organization, Error> {
+    let was = cx.tx.organizations().lock(cx.place()?.organization).await?;
+    fresh(input.etag, was.version)?;
+    if let Some(slug) = input.slug.as_ref().filter(|slug| **slug != was.slug)
+        && cx.tx.organizations().find_by_slug(slug).await?.is_some()
+    {
+        return Err(Exists::Slug { slug: slug.as_str().to_owned() }.into());
+    }
+    let next = Organization {
+        display_name: input.display_name.clone().unwrap_or_else(|| was.display_name.clone()),
+        slug: input.slug.clone().unwrap_or_else(|| was.slug.clone()),
+        locale: input.locale.unwrap_or(was.locale),
+        time_zone: input.time_zone.clone().unwrap_or_else(|| was.time_zone.clone()),
+        invitation_lifetime: input.invitation_lifetime.unwrap_or(was.invitation_lifetime),
+        updated_at: cx.now,
+        ..was.clone()
+    };
+    let next = cx.tx.organizations().update(&next).await?;
+    cx.emit(Event::OrganizationUpdated { organization: next.id, before: shown(&was), after: shown(&next) });
+    Ok(next)
+}
+
+fn shown(organization: &Organization) -> serde_json::Value {
+    json!({
+        "display_name": organization.display_name.as_str(),
+        "slug": organization.slug.as_str(),
+        "locale": organization.locale.as_str(),
+        "time_zone": organization.time_zone.as_str(),
+        "invitation_seconds": organization.invitation_lifetime.num_seconds(),
+    })
+}

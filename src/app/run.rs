@@ -1,0 +1,244 @@
+//! How operations run: the only callers of begin and commit.
+
+use super::{App, Call, Cx, View};
+use crate::auth::rules::Who;
+use crate::domain::member::Standing;
+use crate::domain::membership::MemberState;
+use crate::domain::permission::{Permission, PermissionSet};
+use crate::error::{Denied, Error, Exists, Refused};
+use crate::seal::Purpose;
+use crate::store::change::Origin;
+use crate::store::{Receipt, Replay};
+use std::time::Duration;
+
+/// How often an operation that lost a race is run.
+const TRIES: u32 = 5;
+
+/// What [`App::write`] runs: a named `async fn(&mut Cx<'_>, &I) -> Result<O, Error>`.
+pub trait Operation<I, O>: AsyncFn(&mut Cx<'_>, &I) -> Result<O, Error> + Send + Sync {}
+impl<I, O, F> Operation<I, O> for F where F: AsyncFn(&mut Cx<'_>, &I) -> Result<O, Error> + Send + Sync {}
+
+/// What [`App::read`] runs: the same, with nothing that can write.
+pub trait Reading<I, O>: AsyncFn(&View<'_>, &I) -> Result<O, Error> + Send + Sync {}
+impl<I, O, F> Reading<I, O> for F where F: AsyncFn(&View<'_>, &I) -> Result<O, Error> + Send + Sync {}
+
+/// What has to be done before a transaction may begin, because it is slow: `async fn(&View<'_>, I) -> Result<J, Error>`.
+pub trait Preparation<I, J>: AsyncFn(&View<'_>, I) -> Result<J, Error> + Send + Sync {}
+impl<I, J, F> Preparation<I, J> for F where F: AsyncFn(&View<'_>, I) -> Result<J, Error> + Send + Sync {}
+
+/// How an answer is kept so that it can be given again. The wire implements it; nothing here knows its form.
+pub trait Answer<O>: Sized + Send {
+    /// The answer to an output.
+    fn of(output: O) -> Self;
+    /// As it is kept.
+    fn to_bytes(&self) -> Vec<u8>;
+    /// As it was kept.
+    fn from_bytes(bytes: &[u8]) -> Option<Self>;
+}
+
+enum Ran<O> {
+    Now(O),
+    Before(Replay),
+}
+
+impl App {
+    /// Runs an operation that changes something, and keeps what it changed; or tells what it would do, if asked to.
+    pub async fn write<I, O, A: Answer<O>>(
+        &self,
+        call: &Call,
+        input: &I,
+        operation: impl Operation<I, O>,
+    ) -> Result<A, Error> {
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let done = self.attempt(call, input, &operation).await;
+            match done {
+                Err(Error::Conflict) if tries < TRIES => {
+                    tokio::time::sleep(Duration::from_millis(1 + self.random.below(5 << tries))).await;
+                }
+                Err(error @ Error::Denied(_)) => {
+                    self.note_refusal(call, &error).await;
+                    return Err(error);
+                }
+                done => return done,
+            }
+        }
+    }
+
+    /// The same with slow work before it. A request that was answered before is not prepared again.
+    pub async fn prepared<I, J, O, A: Answer<O>>(
+        &self,
+        call: &Call,
+        input: I,
+        preparation: impl Preparation<I, J>,
+        operation: impl Operation<J, O>,
+    ) -> Result<A, Error> {
+        if let Some(request) = call.request {
+            let kept = self.store.reads().replies().find(call.keeper(), request.id).await?;
+            if let Some(kept) = kept.filter(|kept| !kept.answer.is_empty()) {
+                return self.again(call, &kept);
+            }
+        }
+        let view = View { rows: self.store.reads(), call, app: self, now: self.clock.now() };
+        let input = preparation(&view, input).await?;
+        self.write(call, &input, operation).await
+    }
+
+    /// Runs an operation that looks: each statement sees what is committed when it runs.
+    pub async fn read<I, O>(&self, call: &Call, input: &I, operation: impl Reading<I, O>) -> Result<O, Error> {
+        operation(&View { rows: self.store.reads(), call, app: self, now: self.clock.now() }, input).await
+    }
+
+    /// The same, where several statements have to agree: they all see the same moment.
+    pub async fn snapshot<I, O>(&self, call: &Call, input: &I, operation: impl Reading<I, O>) -> Result<O, Error> {
+        let rows = self.store.snapshot().await?;
+        operation(&View { rows, call, app: self, now: self.clock.now() }, input).await
+    }
+
+    async fn attempt<I, O, A: Answer<O>>(
+        &self,
+        call: &Call,
+        input: &I,
+        operation: &impl Operation<I, O>,
+    ) -> Result<A, Error> {
+        let mut cx = Cx {
+            tx: self.store.begin().await?,
+            call,
+            app: self,
+            now: self.clock.now(),
+            standing: None,
+            rights: PermissionSet::default(),
+            organization: call.caller.as_ref().and_then(|c| c.place()).map(|p| p.organization),
+            events: vec![],
+            revocations: vec![],
+            mails: vec![],
+            keep_on_error: false,
+        };
+        let run = async {
+            stand(&mut cx).await?;
+            if let Some(kept) = claim(&cx).await? {
+                return Ok(Ran::Before(kept));
+            }
+            operation(&mut cx, input).await.map(Ran::Now)
+        };
+        let answer = match run.await {
+            Ok(Ran::Now(output)) => A::of(output),
+            Ok(Ran::Before(kept)) => {
+                cx.tx.rollback().await?;
+                return self.again(call, &kept);
+            }
+            Err(error) => {
+                if cx.keep_on_error && !call.validate_only {
+                    self.finish(cx, None).await?;
+                } else {
+                    cx.tx.rollback().await?;
+                }
+                return Err(error);
+            }
+        };
+        if call.validate_only {
+            cx.tx.rollback().await?;
+            return Ok(answer);
+        }
+        self.finish(cx, Some(answer.to_bytes())).await?;
+        Ok(answer)
+    }
+
+    /// Commits, and makes the consequences true in this process before the caller hears of it.
+    async fn finish(&self, cx: Cx<'_>, answer: Option<Vec<u8>>) -> Result<(), Error> {
+        let Cx { tx, call, now, organization, events, revocations, mails, .. } = cx;
+        let replay = call.request.zip(answer).map(|(request, answer)| {
+            let sealed = self.sealer.seal(Purpose::Answers, request.id.as_bytes(), &answer);
+            (call.keeper(), Replay { request: request.id, digest: request.digest, answer: sealed })
+        });
+        let origin = Origin { organization, ..origin(call) };
+        // A refused call keeps no answer, so its request id may be tried again.
+        if let (Some(request), None) = (call.request, &replay) {
+            tx.replies().release(call.keeper(), request.id).await?;
+        }
+        let (changed, due) = (!revocations.is_empty(), !mails.is_empty());
+        let marks = revocations.clone();
+        tx.commit(Receipt { origin, at: now, events, revocations, mails, replay }).await?;
+        for (_, revocation) in marks {
+            self.revocations.enter(revocation, now);
+        }
+        if due {
+            self.mail_due.notify_one();
+        }
+        if changed {
+            self.store.notify().await;
+        }
+        Ok(())
+    }
+
+    fn again<O, A: Answer<O>>(&self, call: &Call, kept: &Replay) -> Result<A, Error> {
+        let unread = || Error::Internal("a kept answer can't be read".into());
+        let request = call.request.ok_or_else(unread)?;
+        if kept.digest != request.digest {
+            return Err(Exists::RequestId { request_id: request.id.to_string() }.into());
+        }
+        let bytes = self.sealer.open(Purpose::Answers, request.id.as_bytes(), &kept.answer).ok_or_else(unread)?;
+        A::from_bytes(&bytes).ok_or_else(unread)
+    }
+}
+
+pub(super) fn origin(call: &Call) -> Origin {
+    Origin {
+        organization: call.caller.as_ref().and_then(|c| c.place()).map(|p| p.organization),
+        user: call.caller.as_ref().map(|c| c.user),
+        session: call.caller.as_ref().map(|c| c.session),
+        method: call.rule.path.to_owned(),
+        correlation: call.correlation.clone(),
+        address: call.address.clone(),
+    }
+}
+
+/// Reads the caller's rights again, whatever the token says, and refuses if they no longer do.
+async fn stand(cx: &mut Cx<'_>) -> Result<(), Error> {
+    let Some(caller) = cx.call.caller.as_deref() else {
+        return if cx.call.rule.who == Who::Public { Ok(()) } else { Err(Error::Unauthenticated) };
+    };
+    let standing = cx.tx.standings().find(caller.session, caller.place(), cx.now).await?;
+    let standing = standing.filter(|s| s.session_live && s.enabled).ok_or(Error::Unauthenticated)?;
+    let roles = match &standing.membership {
+        Some((MemberState::Active, _, roles)) => roles.as_slice(),
+        _ if caller.place.is_some() => return Err(Error::Unauthenticated),
+        _ => &[],
+    };
+    cx.rights = cx.app.preset.permissions_of(roles);
+    cx.standing = Some(standing);
+    if let Who::Holding(permission) = cx.call.rule.who {
+        cx.call.place()?;
+        if !cx.rights.contains_named(permission) {
+            return Err(cx.app.lacking(permission));
+        }
+    }
+    Ok(())
+}
+
+async fn claim(cx: &Cx<'_>) -> Result<Option<Replay>, Error> {
+    match cx.call.request {
+        Some(request) if !cx.call.validate_only => {
+            cx.tx.replies().claim(cx.call.keeper(), request.id, request.digest, cx.now).await
+        }
+        _ => Ok(None),
+    }
+}
+
+impl App {
+    /// The refusal for a missing permission: which, and the roles here that grant it.
+    pub fn lacking(&self, permission: &str) -> Error {
+        let roles = permission.parse::<Permission>().map(|p| self.preset.roles_granting(&p)).unwrap_or_default();
+        let roles = roles.iter().map(|role| role.name.clone()).collect();
+        Denied::Permission { permission: permission.to_owned(), roles }.into()
+    }
+}
+
+/// The refusal for an address that isn't known to be the caller's.
+pub(super) fn verified(standing: Option<&Standing>) -> Result<(), Error> {
+    match standing {
+        Some(standing) if standing.email_verified => Ok(()),
+        _ => Err(Refused::EmailUnverified.into()),
+    }
+}

@@ -1,0 +1,300 @@
+//! Logging in and staying in: every path that ends in a token comes through [`Cx::begin_session`].
+
+use super::page::{Page, PageRequest, Pager};
+use super::throttle::Attempt;
+use super::token::{AccessToken, Speaks};
+use super::{Cx, View};
+use crate::auth::opaque::{OpaqueSecret, SecretKind};
+use crate::clock::Time;
+use crate::domain::event::{Event, Revocation, SessionEnd};
+use crate::domain::member::Member;
+use crate::domain::membership::MemberState;
+use crate::domain::session::{Place, Session};
+use crate::domain::user::User;
+use crate::domain::{OrganizationId, SessionId, Slug, UserId};
+use crate::error::Error;
+use crate::seal;
+use crate::secret::Secret;
+use crate::store::session::Which;
+
+/// What a log-in gives.
+#[derive(Debug, Clone)]
+pub struct Tokens {
+    /// For the calls.
+    pub access: AccessToken,
+    /// For the next tokens.
+    pub refresh: Secret,
+    /// When the session ends unless it is used before.
+    pub refresh_expires_at: Time,
+    /// The session.
+    pub session: SessionId,
+    /// Who.
+    pub user: UserId,
+    /// The membership that the access token speaks for.
+    pub place: Option<Place>,
+}
+
+/// An organisation, as people name it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum OrganizationRef {
+    /// By id.
+    Id(OrganizationId),
+    /// By slug.
+    Slug(Slug),
+}
+
+impl std::str::FromStr for OrganizationRef {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<OrganizationRef, String> {
+        if text.contains('_') {
+            return text.parse().map(OrganizationRef::Id).map_err(|e: crate::domain::IdError| e.to_string());
+        }
+        text.parse().map(OrganizationRef::Slug).map_err(|e: crate::domain::name::NameError| e.to_string())
+    }
+}
+
+impl std::fmt::Display for OrganizationRef {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            OrganizationRef::Id(id) => id.fmt(f),
+            OrganizationRef::Slug(slug) => f.write_str(slug.as_str()),
+        }
+    }
+}
+
+/// How a person proved themselves, and when.
+#[derive(Debug, Clone)]
+pub struct Proof {
+    /// The methods (RFC 8176).
+    pub methods: Vec<String>,
+    /// When.
+    pub at: Time,
+}
+
+impl Proof {
+    /// By password, just now.
+    pub fn password(now: Time) -> Proof {
+        Proof { methods: vec!["pwd".into()], at: now }
+    }
+}
+
+impl Cx<'_> {
+    /// Begins a session and gives its tokens. The one gate before all tokens: nobody who is switched off, and no
+    /// membership that isn't active, gets past it.
+    pub(super) async fn begin_session(
+        &mut self,
+        user: &User,
+        member: Option<&Member>,
+        proof: Proof,
+    ) -> Result<Tokens, Error> {
+        if user.disabled_at.is_some() {
+            return Err(crate::error::Refused::UserDisabled.into());
+        }
+        let speaks = member.map(speaks).transpose()?;
+        let policy = &self.app.policy;
+        let session = Session {
+            id: SessionId::new(self.uuid()),
+            user: user.id,
+            place: speaks.as_ref().map(|s| s.place),
+            device: self.call.device.clone(),
+            address: self.call.address.clone(),
+            methods: proof.methods,
+            authenticated_at: proof.at,
+            created_at: self.now,
+            last_used_at: self.now,
+            expires_at: self.now + policy.session_idle.min(policy.session_lifetime),
+            ended_at: None,
+        };
+        self.tx.sessions().insert(&session).await?;
+        if let Some(place) = session.place {
+            self.tx.members().signed_in(place, self.now).await?;
+        }
+        self.emit(Event::SessionStarted {
+            session: session.id,
+            user: user.id,
+            organization: session.place.map(|p| p.organization),
+        });
+        let refresh = OpaqueSecret::generate(SecretKind::Refresh, &*self.app.random);
+        self.tx.sessions().insert_token(refresh.digest(), session.id, self.now).await?;
+        self.tokens(&session, speaks.as_ref(), &refresh)
+    }
+
+    fn tokens(&self, session: &Session, speaks: Option<&Speaks>, refresh: &OpaqueSecret) -> Result<Tokens, Error> {
+        Ok(Tokens {
+            access: self.app.mint(session, speaks, self.now)?,
+            refresh: Secret::new(refresh.expose()),
+            refresh_expires_at: session.expires_at,
+            session: session.id,
+            user: session.user,
+            place: session.place,
+        })
+    }
+
+    /// Ends sessions, everywhere and at once. The one way to end any.
+    pub(super) async fn end_sessions(&mut self, which: Which, why: SessionEnd) -> Result<usize, Error> {
+        let ended = self.tx.sessions().end(which, self.now).await?;
+        for (session, user) in &ended {
+            self.emit(Event::SessionEnded { session: *session, user: *user, why });
+            self.revoke(Revocation::Session(*session));
+        }
+        Ok(ended.len())
+    }
+
+    /// The caller's own membership in an organisation they name, or the refusal that tells nothing else.
+    pub(super) async fn own_place(&self, user: UserId, named: &OrganizationRef) -> Result<Member, Error> {
+        let missing = || Error::missing("organization", named);
+        let organization = match named {
+            OrganizationRef::Id(id) => *id,
+            OrganizationRef::Slug(slug) => {
+                self.tx.organizations().find_by_slug(slug).await?.ok_or_else(missing)?.id
+            }
+        };
+        let member = self.tx.members().find_by_user(organization, user).await?;
+        member.filter(|m| m.stored_state == MemberState::Active).ok_or_else(missing)
+    }
+}
+
+fn speaks(member: &Member) -> Result<Speaks, Error> {
+    if member.stored_state != MemberState::Active {
+        return Err(Error::Unauthenticated);
+    }
+    let place = Place { organization: member.organization, member: member.id };
+    Ok(Speaks { place, version: member.rights_version, roles: member.roles.clone() })
+}
+
+/// A refresh token to be renewed.
+#[derive(Debug)]
+pub struct Refresh {
+    /// The token.
+    pub token: OpaqueSecret,
+}
+
+/// Renews a session's tokens. A spent token gives its successor again for a few seconds, in case the answer was lost;
+/// after that it ends the session, since somebody else must have it (RFC 9700 section 4.14.2).
+pub async fn refresh(cx: &mut Cx<'_>, input: &Refresh) -> Result<Tokens, Error> {
+    let digest = input.token.digest();
+    let token = cx.tx.sessions().lock_token(digest).await?.ok_or(Error::Unauthenticated)?;
+    let session = cx.tx.sessions().lock(token.session).await?.ok_or(Error::Unauthenticated)?;
+    if !session.live_at(cx.now) {
+        return Err(Error::Unauthenticated);
+    }
+    let standing = cx.tx.standings().find(session.id, session.place, cx.now).await?;
+    let standing = standing.filter(|s| s.enabled).ok_or(Error::Unauthenticated)?;
+    let speaks = match (session.place, standing.membership) {
+        (Some(place), Some((MemberState::Active, version, roles))) => Some(Speaks { place, version, roles }),
+        (Some(_), _) => return Err(Error::Unauthenticated),
+        (None, _) => None,
+    };
+    if let Some(used_at) = token.used_at {
+        let successor = token.successor.filter(|_| cx.now < used_at + cx.app.policy.refresh_grace);
+        return again(cx, input, &session, speaks, successor).await;
+    }
+    let next = OpaqueSecret::generate(SecretKind::Refresh, &*cx.app.random);
+    let wrapped = seal::wrap_with(input.token.expose().as_bytes(), next.expose().as_bytes());
+    cx.tx.sessions().spend_token(digest, wrapped, cx.now).await?;
+    cx.tx.sessions().insert_token(next.digest(), session.id, cx.now).await?;
+    let policy = &cx.app.policy;
+    let expires_at = (cx.now + policy.session_idle).min(session.created_at + policy.session_lifetime);
+    cx.tx.sessions().renew(session.id, cx.now, expires_at, &cx.call.address).await?;
+    if let Some(place) = session.place {
+        cx.about(place.organization);
+    }
+    cx.emit(Event::SessionRenewed { session: session.id });
+    cx.tokens(&Session { expires_at, ..session }, speaks.as_ref(), &next)
+}
+
+/// A spent token came again: its successor, if it is in time and the successor isn't spent itself; or the end.
+async fn again(
+    cx: &mut Cx<'_>,
+    input: &Refresh,
+    session: &Session,
+    speaks: Option<Speaks>,
+    successor: Option<Vec<u8>>,
+) -> Result<Tokens, Error> {
+    if let Some(wrapped) = successor {
+        let next = seal::unwrap_with(input.token.expose().as_bytes(), &wrapped)
+            .and_then(|plain| String::from_utf8(plain).ok())
+            .and_then(|text| OpaqueSecret::parse(SecretKind::Refresh, &text).ok())
+            .ok_or_else(|| Error::Internal("a refresh token's successor can't be read".into()))?;
+        let row = cx.tx.sessions().lock_token(next.digest()).await?;
+        if row.is_some_and(|row| row.used_at.is_none()) {
+            return cx.tokens(session, speaks.as_ref(), &next);
+        }
+    }
+    cx.end_sessions(Which::One(session.id), SessionEnd::RefreshTokenReused).await?;
+    cx.keep();
+    Err(Error::Unauthenticated)
+}
+
+/// Another organisation to speak for.
+#[derive(Debug)]
+pub struct Switch {
+    /// Which.
+    pub organization: OrganizationRef,
+}
+
+/// Tokens for another of the caller's organisations. The session it is called from ends: a session speaks for one
+/// organisation all its life, so that what it was and did stays clear.
+pub async fn switch(cx: &mut Cx<'_>, input: &Switch) -> Result<Tokens, Error> {
+    let caller = cx.call.caller()?.clone();
+    let member = cx.own_place(caller.user, &input.organization).await?;
+    let user = cx.tx.users().find(caller.user).await?.ok_or(Error::Unauthenticated)?;
+    cx.end_sessions(Which::One(caller.session), SessionEnd::Switched).await?;
+    let proof = Proof { methods: caller.methods.clone(), at: caller.authenticated_at };
+    cx.begin_session(&user, Some(&member), proof).await
+}
+
+/// Ends the caller's session.
+pub async fn log_out(cx: &mut Cx<'_>, _: &()) -> Result<(), Error> {
+    let session = cx.call.caller()?.session;
+    cx.end_sessions(Which::One(session), SessionEnd::LogOut).await?;
+    Ok(())
+}
+
+/// The caller's live sessions, the newest first, and which of them the call belongs to.
+pub async fn list(view: &View<'_>, input: &PageRequest) -> Result<Page<(Session, bool)>, Error> {
+    let caller = view.call.caller()?;
+    let pager = Pager::new(&view.app.sealer, view.call, &())?;
+    let after = pager.after(&input.token)?;
+    let limit = input.size.get() + 1;
+    let found = view.rows.sessions().list(caller.user, view.now, after, limit).await?;
+    let marked = found.into_iter().map(|session| (session.id == caller.session, session));
+    let marked = marked.map(|(current, session)| (session, current)).collect();
+    pager.page(marked, input.size, |(session, _): &(Session, bool)| (session.created_at, session.id))
+}
+
+/// A session to be ended.
+#[derive(Debug)]
+pub struct Revoke {
+    /// Which.
+    pub session: SessionId,
+}
+
+/// Ends one of the caller's sessions.
+pub async fn revoke(cx: &mut Cx<'_>, input: &Revoke) -> Result<(), Error> {
+    let user = cx.user()?;
+    let session = cx.tx.sessions().find(input.session).await?;
+    let own = session.filter(|session| session.user == user && session.live_at(cx.now));
+    let own = own.ok_or_else(|| Error::missing("session", input.session))?;
+    cx.end_sessions(Which::One(own.id), SessionEnd::Revoked).await?;
+    Ok(())
+}
+
+impl View<'_> {
+    /// Counts a log-in to an account, on the account's own count, or, from where its owner was before, on another: a
+    /// stranger who uses up the first can't keep the owner out. Returns what to clear when it succeeds.
+    pub(super) async fn log_in_attempt(&self, key: &str, user: Option<UserId>) -> Result<[u8; 32], Error> {
+        let (policy, address) = (&self.app.policy, self.call.address.as_str());
+        self.attempt(Attempt::Address(address), policy.address_attempts).await?;
+        // The look-up runs for unknown accounts too, so that they take as long.
+        let asked = user.unwrap_or(UserId::new(uuid::Uuid::nil()));
+        let familiar = self.rows.sessions().knows_address(asked, address).await?;
+        let attempt = match user {
+            Some(user) if familiar => Attempt::Familiar(user, address),
+            _ => Attempt::Account(key),
+        };
+        self.attempt(attempt, policy.account_attempts).await?;
+        Ok(attempt.digest())
+    }
+}

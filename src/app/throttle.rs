@@ -1,0 +1,51 @@
+//! Attempts are counted before they are evaluated, in the database, so that no number of parallel guesses or processes
+//! gets more than the limit (OWASP ASVS 5.0 section 6.3.1). A window ends by itself: nobody is locked out for good.
+
+use super::View;
+use super::policy::Limit;
+use crate::domain::UserId;
+use crate::error::{Error, Exhausted};
+
+/// What is counted.
+#[derive(Debug, Clone, Copy)]
+pub enum Attempt<'a> {
+    /// Anything from one network address.
+    Address(&'a str),
+    /// A log-in to one account (by the address typed, whether or not there is such an account).
+    Account(&'a str),
+    /// A log-in to an account from where its owner logged in before. Strangers can't use this up for them.
+    Familiar(UserId, &'a str),
+    /// A mail to one address.
+    Mail(&'a str),
+    /// A person's tries at their own current password.
+    Password(UserId),
+}
+
+impl Attempt<'_> {
+    /// What stands in the database for it: the table tells nobody who tried what.
+    pub fn digest(&self) -> [u8; 32] {
+        let text = match self {
+            Attempt::Address(address) => format!("address {address}"),
+            Attempt::Account(key) => format!("account {key}"),
+            Attempt::Familiar(user, address) => format!("familiar {user} {address}"),
+            Attempt::Mail(key) => format!("mail {key}"),
+            Attempt::Password(user) => format!("password {user}"),
+        };
+        crate::seal::sha256(text.as_bytes())
+    }
+}
+
+impl View<'_> {
+    /// Counts an attempt, and refuses it if there were too many in the window.
+    pub async fn attempt(&self, attempt: Attempt<'_>, limit: Limit) -> Result<(), Error> {
+        let upkeep = self.app.store.upkeep().await?;
+        let now = self.app.clock.now();
+        let (attempts, ends_at) = upkeep.throttles().count(attempt.digest(), now, now + limit.window).await?;
+        upkeep.commit().await?;
+        if attempts > limit.attempts {
+            let retry = (ends_at - now).to_std().unwrap_or_default();
+            return Err(Exhausted::Attempts { retry }.into());
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,209 @@
+//! The tests of `action`.
+
+#![allow(clippy::unwrap_used, reason = "tests")]
+use uuid::Uuid;
+
+use super::*;
+use crate::domain::preset::Preset;
+
+fn rights(role: &str) -> PermissionSet {
+    Preset::standard()
+        .unwrap()
+        .role_named(role)
+        .unwrap()
+        .permissions
+        .clone()
+}
+
+fn candidate(number: u128, state: MemberState, role: &str) -> Candidate {
+    let facts = Facts {
+        owner: role == "owner",
+        api_user: false,
+    };
+    Candidate {
+        member: MemberId::new(Uuid::from_u128(number)),
+        state,
+        facts,
+        rights: rights(role),
+        itself: false,
+    }
+}
+
+fn possible(actor: &str, selection: &[Candidate]) -> Vec<&'static str> {
+    let verdicts = verdicts(&rights(actor), selection);
+    verdicts
+        .iter()
+        .filter(|verdict| verdict.possible)
+        .map(|verdict| verdict.action.as_str())
+        .collect()
+}
+
+fn reasons(actor: &str, action: Action, selection: &[Candidate]) -> Vec<Obstacle> {
+    verdicts(&rights(actor), selection)
+        .into_iter()
+        .find(|verdict| verdict.action == action)
+        .unwrap()
+        .obstacles
+}
+
+#[test]
+fn every_action_takes_a_permission_of_the_standard_preset() {
+    let known = Preset::standard().unwrap().permissions();
+    for action in Action::ALL {
+        assert!(known.contains(&action.permission()), "{action:?}");
+    }
+}
+
+#[test]
+fn with_nobody_selected_one_can_add_import_and_export() {
+    assert_eq!(possible("admin", &[]), ["ADD", "IMPORT", "EXPORT"]);
+    assert_eq!(possible("owner", &[]), ["ADD", "IMPORT", "EXPORT"]);
+    assert!(possible("member", &[]).is_empty());
+    let invite = reasons("admin", Action::Invite, &[]);
+    assert_eq!(
+        invite,
+        [Obstacle {
+            reason: Reason::NothingSelected,
+            members: vec![]
+        }]
+    );
+}
+
+#[test]
+fn what_an_admin_may_do_follows_the_state() {
+    for (state, actions) in [
+        (MemberState::Added, "EDIT INVITE REMOVE"),
+        (MemberState::Invited, "EDIT RESEND CANCEL REVOKE REMOVE"),
+        (MemberState::Expired, "EDIT INVITE RESEND REMOVE"),
+        (MemberState::Declined, "EDIT INVITE REMOVE"),
+        (MemberState::Active, "EDIT REVOKE SUSPEND REMOVE"),
+        (MemberState::Suspended, "EDIT REVOKE REACTIVATE REMOVE"),
+        (MemberState::Revoked, "EDIT INVITE REMOVE"),
+    ] {
+        let all = possible("admin", &[candidate(1, state, "member")]);
+        assert_eq!(all.join(" "), format!("ADD IMPORT EXPORT {actions}"), "{state}");
+    }
+}
+
+#[test]
+fn b08_nothing_can_be_done_to_the_owner() {
+    let owner = candidate(1, MemberState::Active, "owner");
+    assert_eq!(
+        possible("admin", std::slice::from_ref(&owner)),
+        ["ADD", "IMPORT", "EXPORT"]
+    );
+    assert_eq!(
+        possible("owner", std::slice::from_ref(&owner)),
+        ["ADD", "IMPORT", "EXPORT"]
+    );
+    let reason = Reason::Life(LifeRefusal::OwnerProtected);
+    assert_eq!(
+        reasons("admin", Action::Remove, std::slice::from_ref(&owner)),
+        [Obstacle {
+            reason,
+            members: vec![owner.member]
+        }]
+    );
+}
+
+#[test]
+fn the_obstacle_names_the_members_who_stand_in_the_way() {
+    let selection = [
+        candidate(1, MemberState::Active, "member"),
+        candidate(2, MemberState::Added, "member"),
+        candidate(3, MemberState::Active, "admin"),
+        candidate(4, MemberState::Added, "guest"),
+    ];
+    let suspend = reasons("admin", Action::Suspend, &selection);
+    let wrong = LifeRefusal::WrongState {
+        from: MemberState::Added,
+        event: LifeEvent::Suspend,
+    };
+    assert_eq!(
+        suspend,
+        [Obstacle {
+            reason: Reason::Life(wrong),
+            members: vec![selection[1].member, selection[3].member]
+        }]
+    );
+    assert_eq!(
+        wrong.to_string(),
+        "SUSPEND can't happen to a member who is ADDED: the member must be ACTIVE"
+    );
+}
+
+#[test]
+fn nobody_acts_on_someone_who_holds_more() {
+    let mut clerk = rights("member");
+    clerk.insert("members.suspend".parse().unwrap());
+    let admin = candidate(1, MemberState::Active, "admin");
+    let Some(Reason::HoldsMore(missing)) = obstacle(&clerk, Action::Suspend, &admin) else {
+        unreachable!("an admin holds more than a clerk")
+    };
+    assert!(missing.contains(&"billing.manage".parse().unwrap()));
+    assert_eq!(
+        obstacle(&clerk, Action::Suspend, &candidate(2, MemberState::Active, "member")),
+        None
+    );
+    for action in Action::ALL {
+        let state = if action == Action::Invite {
+            MemberState::Added
+        } else {
+            MemberState::Active
+        };
+        let refused = obstacle(&clerk, action, &candidate(3, state, "admin")).is_some();
+        assert_eq!(refused, action.needs_selection(), "{action:?}");
+    }
+}
+
+#[test]
+fn one_cannot_end_ones_own_membership_but_may_edit_oneself() {
+    let oneself = Candidate {
+        itself: true,
+        ..candidate(1, MemberState::Active, "admin")
+    };
+    assert_eq!(
+        possible("admin", std::slice::from_ref(&oneself)),
+        ["ADD", "IMPORT", "EXPORT", "EDIT"]
+    );
+    assert_eq!(
+        obstacle(&rights("admin"), Action::Remove, &oneself),
+        Some(Reason::Oneself)
+    );
+}
+
+#[test]
+fn ownership_goes_to_one_active_administrator() {
+    let admin = candidate(1, MemberState::Active, "admin");
+    let transfer = |selection: &[Candidate]| reasons("owner", Action::TransferOwnership, selection);
+    assert_eq!(transfer(std::slice::from_ref(&admin)), []);
+    assert_eq!(
+        transfer(&[candidate(2, MemberState::Active, "member")])[0].reason,
+        Reason::NotAdministrator
+    );
+    assert_eq!(
+        transfer(&[candidate(2, MemberState::Suspended, "admin")])[0].reason,
+        Reason::NotActive
+    );
+    assert_eq!(
+        transfer(&[candidate(2, MemberState::Active, "owner")])[0].reason,
+        Reason::AlreadyOwner
+    );
+    assert_eq!(
+        transfer(&[admin.clone(), candidate(3, MemberState::Active, "admin")])[0].reason,
+        Reason::OneAlone
+    );
+    assert_eq!(
+        reasons("admin", Action::TransferOwnership, &[admin])[0].reason,
+        Reason::MissingPermission("organization.transfer".parse().unwrap())
+    );
+}
+
+#[test]
+fn the_api_user_is_not_removed() {
+    let mut integration = candidate(1, MemberState::Active, "member");
+    integration.facts.api_user = true;
+    let refusal = obstacle(&rights("admin"), Action::Remove, &integration).unwrap();
+    assert_eq!(refusal, Reason::Life(LifeRefusal::ApiUserProtected));
+    assert!(refusal.to_string().contains("choose another API user first"));
+}

@@ -1,0 +1,105 @@
+//! What happened, in the past tense. Every change of the database leaves one of these in the change log, in the same
+//! transaction: it is the audit log, and what other processes learn from. No secret ever stands in one.
+
+use crate::domain::session::Place;
+use crate::domain::{InvitationId, MemberId, OrganizationId, SessionId, UserId};
+use serde::Serialize;
+
+/// Something that happened.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[allow(missing_docs, reason = "the fields are what the names say")]
+pub enum Event {
+    SignUpStarted { email: String },
+    UserCreated { user: UserId, email: String },
+    UserUpdated { user: UserId, before: serde_json::Value, after: serde_json::Value },
+    EmailVerified { user: UserId },
+    VerificationSent { user: Option<UserId> },
+    PasswordChanged { user: UserId, by: PasswordChange },
+    PasswordResetRequested { user: UserId },
+    LogInStarted { user: UserId, step: &'static str },
+    SessionStarted { session: SessionId, user: UserId, organization: Option<OrganizationId> },
+    SessionRenewed { session: SessionId },
+    SessionEnded { session: SessionId, user: UserId, why: SessionEnd },
+    OrganizationCreated { organization: OrganizationId, slug: String, owner: UserId },
+    OrganizationUpdated { organization: OrganizationId, before: serde_json::Value, after: serde_json::Value },
+    MemberAdded { member: MemberId, email: String, state: &'static str, roles: Vec<String> },
+    MemberJoined { member: MemberId, user: UserId },
+    MemberUpdated { member: MemberId, before: Vec<String>, after: Vec<String> },
+    MemberRemoved { member: MemberId, user: Option<UserId>, email: String, state: &'static str },
+    InvitationSent { invitation: InvitationId, member: MemberId, email: String },
+    InvitationAccepted { invitation: InvitationId, member: MemberId },
+    InvitationDeclined { invitation: InvitationId, member: MemberId },
+    InvitationWithdrawn { invitation: InvitationId, member: MemberId, why: &'static str },
+    SigningKeyCreated { kid: String, algorithm: String },
+    SigningKeyRetired { kid: String },
+    CallRefused { reason: &'static str },
+}
+
+/// How a password came to change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum PasswordChange {
+    Change,
+    Reset,
+    FirstLogIn,
+}
+
+/// Why a session ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum SessionEnd {
+    LogOut,
+    Revoked,
+    Switched,
+    PasswordChanged,
+    MemberRemoved,
+    RefreshTokenReused,
+}
+
+impl Event {
+    /// The id of what it is about.
+    pub fn subject(&self) -> String {
+        match self {
+            Event::UserCreated { user, .. }
+            | Event::UserUpdated { user, .. }
+            | Event::EmailVerified { user }
+            | Event::PasswordChanged { user, .. }
+            | Event::PasswordResetRequested { user }
+            | Event::LogInStarted { user, .. } => user.to_string(),
+            Event::SessionStarted { session, .. }
+            | Event::SessionRenewed { session }
+            | Event::SessionEnded { session, .. } => session.to_string(),
+            Event::OrganizationCreated { organization, .. } | Event::OrganizationUpdated { organization, .. } => {
+                organization.to_string()
+            }
+            Event::MemberAdded { member, .. }
+            | Event::MemberJoined { member, .. }
+            | Event::MemberUpdated { member, .. }
+            | Event::MemberRemoved { member, .. } => member.to_string(),
+            Event::InvitationSent { invitation, .. }
+            | Event::InvitationAccepted { invitation, .. }
+            | Event::InvitationDeclined { invitation, .. }
+            | Event::InvitationWithdrawn { invitation, .. } => invitation.to_string(),
+            Event::SigningKeyCreated { kid, .. } | Event::SigningKeyRetired { kid } => kid.clone(),
+            Event::VerificationSent { user } => user.map(|u| u.to_string()).unwrap_or_default(),
+            Event::SignUpStarted { .. } | Event::CallRefused { .. } => String::new(),
+        }
+    }
+}
+
+/// What every process has to refuse from now on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Revocation {
+    /// All tokens of a session.
+    Session(SessionId),
+    /// Tokens of a membership made from older rights than these.
+    Rights {
+        /// Whose.
+        place: Place,
+        /// The lowest `ver` still accepted.
+        min_version: i64,
+    },
+}

@@ -1,0 +1,250 @@
+//! A preset: the modules, permissions and roles of a deployment, as data.
+//!
+//! `presets/standard.toml` shows the form, with comments. What is wrong in a preset is found when it is read, with its
+//! line: a deployment must not start on roles that nobody can hold or permissions that don't exist.
+//! Start at [`Preset::parse`]; the checks themselves are in `preset_check`.
+
+use serde::Deserialize;
+use uuid::Builder;
+
+use super::id::RoleId;
+use super::name::Locale;
+use super::permission::{Permission, PermissionSet};
+use super::preset_check;
+
+/// A text in each language.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Titles {
+    /// In English.
+    pub en: String,
+    /// In Brazilian Portuguese.
+    #[serde(rename = "pt-BR")]
+    pub pt_br: String,
+    /// In Spanish.
+    pub es: String,
+}
+
+impl Titles {
+    /// The text in this language.
+    #[must_use]
+    pub fn get(&self, locale: Locale) -> &str {
+        match locale {
+            Locale::En => &self.en,
+            Locale::PtBr => &self.pt_br,
+            Locale::Es => &self.es,
+        }
+    }
+}
+
+/// Permissions that belong together: everything before the dot.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Module {
+    /// Such as `members`.
+    pub name: String,
+    /// For people.
+    pub titles: Titles,
+    /// In the order of the file.
+    pub permissions: Vec<PermissionInfo>,
+}
+
+/// A permission as the catalogue shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PermissionInfo {
+    /// Such as `members.remove`.
+    pub name: Permission,
+    /// For people.
+    pub titles: Titles,
+    /// Whether a custom role or a grant may carry it. The preset's own roles always may.
+    pub grantable: bool,
+}
+
+/// A named set of permissions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Role {
+    /// Derived from the name, so that it is the same in every deployment: see [`Role::id_of`].
+    pub id: RoleId,
+    /// `[a-z][a-z0-9_]{1,30}`, such as `admin`.
+    pub name: String,
+    /// For people.
+    pub titles: Titles,
+    /// What the role is for, in a sentence.
+    pub descriptions: Titles,
+    /// What it lets its holders do.
+    pub permissions: PermissionSet,
+    /// Whether its holder owns the organisation. Exactly one role of a preset does; it holds every permission.
+    pub owner: bool,
+}
+
+impl Role {
+    /// The id of a preset's role of this name: the UUIDv8 (RFC 9562, section 5.8) of SHA-256("roster role " + name).
+    #[must_use]
+    pub fn id_of(name: &str) -> RoleId {
+        let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, format!("roster role {name}").as_bytes());
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&digest.as_ref()[..16]);
+        RoleId::new(Builder::from_custom_bytes(bytes).into_uuid())
+    }
+}
+
+/// The modules, permissions and roles of a deployment. Made by [`Preset::parse`] alone, so it is always sound.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Preset {
+    /// Such as `standard`.
+    pub name: String,
+    /// In the order of the file.
+    pub modules: Vec<Module>,
+    /// In the order of the file.
+    pub roles: Vec<Role>,
+    /// What a new member gets when no role is named. Never the owner role.
+    pub default_role: RoleId,
+    /// How many owners an organisation may have; at least one.
+    pub owners: u32,
+    /// The place of the owner role in `roles`.
+    pub(super) owner_at: usize,
+    /// The place of the default role in `roles`.
+    pub(super) default_at: usize,
+}
+
+impl Preset {
+    /// Reads a preset from TOML.
+    ///
+    /// # Errors
+    /// The first thing that is wrong, with its line: see [`PresetCause`].
+    pub fn parse(text: &str) -> Result<Self, PresetError> {
+        preset_check::parse(text)
+    }
+
+    /// The preset that comes with Roster, `presets/standard.toml`.
+    ///
+    /// # Errors
+    /// None, unless that file was broken before Roster was built: a test reads it.
+    pub fn standard() -> Result<Self, PresetError> {
+        Self::parse(include_str!("../../presets/standard.toml"))
+    }
+
+    /// The role of this id; none for custom roles, which live in the store.
+    #[must_use]
+    pub fn role(&self, id: RoleId) -> Option<&Role> {
+        self.roles.iter().find(|role| role.id == id)
+    }
+
+    /// The role of this name, to the letter.
+    #[must_use]
+    pub fn role_named(&self, name: &str) -> Option<&Role> {
+        self.roles.iter().find(|role| role.name == name)
+    }
+
+    /// The role that owns.
+    #[must_use]
+    pub fn owner_role(&self) -> &Role {
+        &self.roles[self.owner_at]
+    }
+
+    /// The role of new members.
+    #[must_use]
+    pub fn default_role(&self) -> &Role {
+        &self.roles[self.default_at]
+    }
+
+    /// What these roles let their holder do together. Ids of other roles add nothing.
+    #[must_use]
+    pub fn permissions_of(&self, roles: &[RoleId]) -> PermissionSet {
+        let held = roles.iter().filter_map(|id| self.role(*id));
+        held.flat_map(|role| role.permissions.iter().cloned()).collect()
+    }
+
+    /// The roles that carry a permission, in the order of the file.
+    #[must_use]
+    pub fn roles_granting(&self, permission: &Permission) -> Vec<&Role> {
+        self.roles
+            .iter()
+            .filter(|role| role.permissions.contains(permission))
+            .collect()
+    }
+
+    /// The catalogue's entry of a permission.
+    #[must_use]
+    pub fn permission(&self, permission: &Permission) -> Option<&PermissionInfo> {
+        self.modules
+            .iter()
+            .flat_map(|module| &module.permissions)
+            .find(|info| info.name == *permission)
+    }
+
+    /// Every permission there is.
+    #[must_use]
+    pub fn permissions(&self) -> PermissionSet {
+        self.modules
+            .iter()
+            .flat_map(|module| &module.permissions)
+            .map(|info| info.name.clone())
+            .collect()
+    }
+}
+
+/// What is wrong with a preset, and where.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("line {line} of the preset: {cause}")]
+pub struct PresetError {
+    /// The line, from 1.
+    pub line: usize,
+    /// What is wrong there.
+    pub cause: PresetCause,
+}
+
+/// What can be wrong with a preset.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PresetCause {
+    /// No TOML, an unknown or missing key, a value of the wrong type.
+    #[error("{0}")]
+    Form(String),
+    /// A module, verb or preset name that isn't `[a-z][a-z0-9_]{0,30}`.
+    #[error("{0:?} can't be a name: use a-z, 0-9 and _, a letter first, at most 31")]
+    Name(String),
+    /// A role's name that isn't `[a-z][a-z0-9_]{1,30}`.
+    #[error("{0:?} can't name a role: use 2 to 31 of a-z, 0-9 and _, a letter first")]
+    RoleName(String),
+    /// The same name twice.
+    #[error("the {kind} {name:?} is here twice: take one out")]
+    Duplicate {
+        /// `module`, `permission` or `role`.
+        kind: &'static str,
+        /// What it's called.
+        name: String,
+    },
+    /// A role names a permission that no module has.
+    #[error("the role {role:?} names {permission:?}, which no module has")]
+    UnknownPermission {
+        /// The role.
+        role: String,
+        /// What it names.
+        permission: String,
+    },
+    /// A permission that nobody can ever hold.
+    #[error("no role grants {0}: put it into a role or take it out")]
+    NotGranted(Permission),
+    /// The owner role isn't above all others, so its holder couldn't act on everybody.
+    #[error("the owner role lacks {0}: an owner holds every permission")]
+    OwnerLacks(Permission),
+    /// No role has `owner = true`.
+    #[error("no role is the owner's: set owner = true in one")]
+    NoOwner,
+    /// More than one role has `owner = true`.
+    #[error("{second:?} can't be an owner role, {first:?} is the one: take owner = true out of one of them")]
+    SeveralOwners {
+        /// The first in the file.
+        first: String,
+        /// The one too many.
+        second: String,
+    },
+    /// The default role isn't in the file.
+    #[error("the default role {0:?} isn't among the roles")]
+    UnknownDefault(String),
+    /// The default role is the owner role.
+    #[error("the default role can't be the owner role {0:?}: every new member would own the organisation")]
+    DefaultIsOwner(String),
+    /// `owners = 0`.
+    #[error("owners must be at least 1: an organisation is never without an owner")]
+    NoOwners,
+}

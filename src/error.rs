@@ -1,0 +1,271 @@
+//! The one error. Everything below the wire speaks it; `rpc/status.rs` alone turns it into a gRPC status.
+//!
+//! Each refusal has a reason (a value of `roster.error.v1.Reason`) and the facts that its message names, so that words and
+//! metadata come from one place. Internal causes are for the log: no caller ever sees one.
+
+use std::time::Duration;
+
+/// Why a call does not do what it was asked.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Error {
+    /// UNAUTHENTICATED: no, bad, expired or wrong-kind credential. Always the same words.
+    Unauthenticated,
+    /// PERMISSION_DENIED.
+    Denied(Denied),
+    /// NOT_FOUND: no such object, or not where the caller may look. The two can't be told apart.
+    NotFound {
+        /// What was looked for, such as `member`.
+        kind: &'static str,
+        /// As the caller named it.
+        id: String,
+    },
+    /// INVALID_ARGUMENT: everything that is wrong with the input.
+    Invalid(Vec<Violation>),
+    /// FAILED_PRECONDITION: a rule or the state forbids it.
+    Refused(Refused),
+    /// ALREADY_EXISTS.
+    Exists(Exists),
+    /// RESOURCE_EXHAUSTED.
+    Exhausted(Exhausted),
+    /// ABORTED: the object changed since its etag was read.
+    Stale,
+    /// ABORTED, after `App::write` tried again and lost again.
+    Conflict,
+    /// DEADLINE_EXCEEDED.
+    Deadline,
+    /// UNAVAILABLE: the database is away or overloaded.
+    Unavailable,
+    /// INTERNAL: our fault. The text is for the log only.
+    Internal(String),
+}
+
+/// A field that can't be accepted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Violation {
+    /// The field's path, such as `role_ids[1]`.
+    pub field: String,
+    /// What is wrong with it and what is expected.
+    pub reason: String,
+}
+
+/// Why somebody may not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Denied {
+    /// The permission is missing.
+    Permission {
+        /// Which.
+        permission: String,
+        /// The names of the roles here that grant it.
+        roles: Vec<String>,
+    },
+    /// It would give what the caller doesn't hold.
+    RightsExceedYours(Vec<String>),
+    /// The member acted on holds what the caller doesn't.
+    TargetOutranksYou(Vec<String>),
+    /// The invitation is for another address.
+    AnotherAddress,
+    /// The log-in is too old for this.
+    FreshLogin,
+}
+
+/// Why it can't be done now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the fields are what the names say; roster.error.v1.Reason documents each")]
+pub enum Refused {
+    NoOrganization,
+    StateForbids { member: String, state: &'static str, event: &'static str },
+    OwnerProtected { member: String },
+    ApiUserProtected { member: String },
+    OwnerRoleMovesByTransfer,
+    ActingOnYourself,
+    SignUpClosed,
+    EmailUnverified,
+    PasswordWrong,
+    TemporaryPasswordExpired,
+    TemporaryPasswordNotAllowed,
+    InvitationEnded { state: &'static str },
+    InviterLostRights,
+    SignInToAccept,
+    CodeInvalid { attempts_left: i32 },
+    UserDisabled,
+}
+
+/// What is already there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the fields are what the names say")]
+pub enum Exists {
+    Member { email: String },
+    Slug { slug: String },
+    Email { email: String },
+    RequestId { request_id: String },
+}
+
+/// What there is no more of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the fields are what the names say")]
+pub enum Exhausted {
+    Seats { limit: u64, used: u64 },
+    Attempts { retry: Duration },
+    Busy { retry: Duration },
+    TooLarge { limit: usize },
+}
+
+impl Error {
+    /// A single field that can't be accepted.
+    pub fn field(field: impl Into<String>, reason: impl Into<String>) -> Error {
+        Error::Invalid(vec![Violation { field: field.into(), reason: reason.into() }])
+    }
+
+    /// The object isn't there, or not for the caller.
+    pub fn missing(kind: &'static str, id: impl ToString) -> Error {
+        Error::NotFound { kind, id: id.to_string() }
+    }
+
+    /// The value of `roster.error.v1.Reason`.
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Error::Unauthenticated => "REASON_CREDENTIAL_INVALID",
+            Error::Denied(denied) => match denied {
+                Denied::Permission { .. } => "REASON_PERMISSION_MISSING",
+                Denied::RightsExceedYours(_) => "REASON_RIGHTS_EXCEED_YOURS",
+                Denied::TargetOutranksYou(_) => "REASON_TARGET_OUTRANKS_YOU",
+                Denied::AnotherAddress => "REASON_INVITATION_FOR_ANOTHER_ADDRESS",
+                Denied::FreshLogin => "REASON_FRESH_LOGIN_REQUIRED",
+            },
+            Error::NotFound { .. } => "REASON_NOT_FOUND",
+            Error::Invalid(_) => "REASON_INPUT_INVALID",
+            Error::Refused(refused) => refused.reason(),
+            Error::Exists(exists) => match exists {
+                Exists::Member { .. } => "REASON_ALREADY_MEMBER",
+                Exists::Slug { .. } => "REASON_SLUG_TAKEN",
+                Exists::Email { .. } => "REASON_EMAIL_TAKEN",
+                Exists::RequestId { .. } => "REASON_REQUEST_ID_REUSED",
+            },
+            Error::Exhausted(exhausted) => match exhausted {
+                Exhausted::Seats { .. } => "REASON_SEATS_EXHAUSTED",
+                Exhausted::Attempts { .. } => "REASON_TOO_MANY_ATTEMPTS",
+                Exhausted::Busy { .. } => "REASON_TOO_BUSY",
+                Exhausted::TooLarge { .. } => "REASON_MESSAGE_TOO_LARGE",
+            },
+            Error::Stale => "REASON_ETAG_MISMATCH",
+            Error::Conflict => "REASON_CONTENTION",
+            Error::Deadline => "REASON_DEADLINE_EXCEEDED",
+            Error::Unavailable => "REASON_UNAVAILABLE",
+            Error::Internal(_) => "REASON_INTERNAL",
+        }
+    }
+
+    /// The facts that the message names, by the names that the message gives them.
+    pub fn facts(&self) -> Vec<(&'static str, String)> {
+        let seconds = |d: &Duration| d.as_secs().max(1).to_string();
+        match self {
+            Error::Denied(Denied::Permission { permission, roles }) => {
+                vec![("permission", permission.clone()), ("roles", roles.join(", "))]
+            }
+            Error::Denied(Denied::RightsExceedYours(permissions) | Denied::TargetOutranksYou(permissions)) => {
+                vec![("permissions", permissions.join(", "))]
+            }
+            Error::NotFound { kind, id } => vec![("kind", (*kind).to_owned()), ("id", id.clone())],
+            Error::Invalid(violations) => {
+                let fields: Vec<_> = violations.iter().map(|v| v.field.as_str()).collect();
+                vec![("fields", fields.join(", "))]
+            }
+            Error::Refused(refused) => refused.facts(),
+            Error::Exists(Exists::Member { email } | Exists::Email { email }) => vec![("email", email.clone())],
+            Error::Exists(Exists::Slug { slug }) => vec![("slug", slug.clone())],
+            Error::Exists(Exists::RequestId { request_id }) => vec![("request_id", request_id.clone())],
+            Error::Exhausted(Exhausted::Seats { limit, used }) => {
+                vec![("limit", limit.to_string()), ("used", used.to_string())]
+            }
+            Error::Exhausted(Exhausted::Attempts { retry } | Exhausted::Busy { retry }) => {
+                vec![("seconds", seconds(retry))]
+            }
+            Error::Exhausted(Exhausted::TooLarge { limit }) => vec![("limit", limit.to_string())],
+            Error::Unavailable => vec![("seconds", "1".into())],
+            _ => vec![],
+        }
+    }
+}
+
+impl Refused {
+    fn reason(&self) -> &'static str {
+        match self {
+            Refused::NoOrganization => "REASON_NO_ORGANIZATION",
+            Refused::StateForbids { .. } => "REASON_STATE_FORBIDS",
+            Refused::OwnerProtected { .. } => "REASON_OWNER_PROTECTED",
+            Refused::ApiUserProtected { .. } => "REASON_API_USER_PROTECTED",
+            Refused::OwnerRoleMovesByTransfer => "REASON_OWNER_ROLE_MOVES_BY_TRANSFER",
+            Refused::ActingOnYourself => "REASON_ACTING_ON_YOURSELF",
+            Refused::SignUpClosed => "REASON_SIGN_UP_CLOSED",
+            Refused::EmailUnverified => "REASON_EMAIL_UNVERIFIED",
+            Refused::PasswordWrong => "REASON_PASSWORD_WRONG",
+            Refused::TemporaryPasswordExpired => "REASON_TEMPORARY_PASSWORD_EXPIRED",
+            Refused::TemporaryPasswordNotAllowed => "REASON_TEMPORARY_PASSWORD_NOT_ALLOWED",
+            Refused::InvitationEnded { .. } => "REASON_INVITATION_ENDED",
+            Refused::InviterLostRights => "REASON_INVITER_LOST_RIGHTS",
+            Refused::SignInToAccept => "REASON_SIGN_IN_TO_ACCEPT",
+            Refused::CodeInvalid { .. } => "REASON_CODE_INVALID",
+            Refused::UserDisabled => "REASON_USER_DISABLED",
+        }
+    }
+
+    fn facts(&self) -> Vec<(&'static str, String)> {
+        match self {
+            Refused::StateForbids { member, state, event } => {
+                vec![("member", member.clone()), ("state", (*state).to_owned()), ("event", (*event).to_owned())]
+            }
+            Refused::OwnerProtected { member } | Refused::ApiUserProtected { member } => {
+                vec![("member", member.clone())]
+            }
+            Refused::InvitationEnded { state } => vec![("state", (*state).to_owned())],
+            Refused::CodeInvalid { attempts_left } => vec![("attempts_left", attempts_left.to_string())],
+            _ => vec![],
+        }
+    }
+
+    /// What it is about, for `PreconditionFailure.subject`.
+    pub fn subject(&self) -> &str {
+        match self {
+            Refused::StateForbids { member, .. }
+            | Refused::OwnerProtected { member }
+            | Refused::ApiUserProtected { member } => member,
+            _ => "",
+        }
+    }
+}
+
+impl From<Denied> for Error {
+    fn from(denied: Denied) -> Error {
+        Error::Denied(denied)
+    }
+}
+impl From<Refused> for Error {
+    fn from(refused: Refused) -> Error {
+        Error::Refused(refused)
+    }
+}
+impl From<Exists> for Error {
+    fn from(exists: Exists) -> Error {
+        Error::Exists(exists)
+    }
+}
+impl From<Exhausted> for Error {
+    fn from(exhausted: Exhausted) -> Error {
+        Error::Exhausted(exhausted)
+    }
+}
+
+impl std::fmt::Display for Error {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.reason())?;
+        for (name, value) in self.facts() {
+            write!(f, " {name}={value}")?;
+        }
+        if let Error::Internal(cause) = self {
+            write!(f, " {cause}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Error {}

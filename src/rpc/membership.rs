@@ -1,0 +1,44 @@
+//! MembershipService: one line per method.
+
+use super::Rpc;
+use crate::app::{action, invitation, member};
+use crate::pb::roster::membership::v1 as pb;
+use tonic::{Request, Response, Status};
+
+#[tonic::async_trait]
+#[rustfmt::skip]
+impl pb::membership_service_server::MembershipService for Rpc {
+    async fn add_member(&self, request: Request<pb::AddMemberRequest>) -> Result<Response<pb::AddMemberResponse>, Status> {
+        self.prepared(request, member::prepare_add, member::add).await
+    }
+    async fn get_member(&self, request: Request<pb::GetMemberRequest>) -> Result<Response<pb::GetMemberResponse>, Status> {
+        self.read(request, member::get).await
+    }
+    async fn lookup_member(&self, request: Request<pb::LookupMemberRequest>) -> Result<Response<pb::LookupMemberResponse>, Status> {
+        self.read(request, member::get).await
+    }
+    async fn list_members(&self, request: Request<pb::ListMembersRequest>) -> Result<Response<pb::ListMembersResponse>, Status> {
+        self.read(request, member::list).await
+    }
+    async fn update_member(&self, request: Request<pb::UpdateMemberRequest>) -> Result<Response<pb::UpdateMemberResponse>, Status> {
+        self.write(request, member::update).await
+    }
+    async fn remove_members(&self, request: Request<pb::RemoveMembersRequest>) -> Result<Response<pb::RemoveMembersResponse>, Status> {
+        self.write(request, member::remove).await
+    }
+    async fn preview_invitation(&self, request: Request<pb::PreviewInvitationRequest>) -> Result<Response<pb::PreviewInvitationResponse>, Status> {
+        self.read(request, invitation::preview).await
+    }
+    async fn accept_invitation(&self, request: Request<pb::AcceptInvitationRequest>) -> Result<Response<pb::AcceptInvitationResponse>, Status> {
+        self.prepared(request, invitation::prepare_accept, invitation::accept).await
+    }
+    async fn decline_invitation(&self, request: Request<pb::DeclineInvitationRequest>) -> Result<Response<pb::DeclineInvitationResponse>, Status> {
+        self.write(request, invitation::decline).await
+    }
+    async fn list_my_invitations(&self, request: Request<pb::ListMyInvitationsRequest>) -> Result<Response<pb::ListMyInvitationsResponse>, Status> {
+        self.read(request, invitation::list_mine).await
+    }
+    async fn get_member_actions(&self, request: Request<pb::GetMemberActionsRequest>) -> Result<Response<pb::GetMemberActionsResponse>, Status> {
+        self.read(request, action::list).await
+    }
+}

@@ -1,0 +1,111 @@
+//! The only place that turns an error into a gRPC status: code, message, and details in `grpc-status-details-bin`.
+//!
+//! Every status has `ErrorInfo` with a reason of `roster.error.v1.Reason` and every variable part of the message as
+//! metadata. The message is English, for developers; `LocalizedMessage` is for people.
+
+use crate::domain::Locale;
+use crate::error::{Error, Exhausted, Exists};
+use crate::words::Words;
+use std::collections::HashMap;
+use std::time::Duration;
+use tonic::{Code, Status};
+use tonic_types::{ErrorDetails, StatusExt};
+
+/// The domain of all reasons.
+pub const DOMAIN: &str = "roster";
+
+/// The status for an error.
+pub fn of(error: &Error, words: &Words, locale: Locale, correlation: &str) -> Status {
+    if let Error::Internal(cause) = error {
+        tracing::error!(%cause, correlation, "internal error");
+    }
+    let mut facts = error.facts();
+    if matches!(error, Error::Internal(_)) {
+        facts.push(("request_id", correlation.to_owned()));
+    }
+    let metadata: HashMap<String, String> = facts.iter().map(|(k, v)| ((*k).to_owned(), v.clone())).collect();
+    let mut details = ErrorDetails::with_error_info(error.reason(), DOMAIN, metadata);
+    describe(error, correlation, &mut details);
+    let args: Vec<(&str, &str)> = facts.iter().map(|(k, v)| (*k, v.as_str())).collect();
+    let id = word(error.reason());
+    let english = words.say(Locale::En, &id, &args).unwrap_or_else(|| error.reason().to_owned());
+    if let Some(said) = words.say(locale, &id, &args) {
+        details.set_localized_message(locale.as_str(), said);
+    }
+    let message = match error {
+        // What is wrong stands in the details; a developer who sees only the message should see it too.
+        Error::Invalid(violations) => {
+            let listed: Vec<_> = violations.iter().map(|v| format!("{} {}", v.field, v.reason)).collect();
+            format!("{english} {}", listed.join("; "))
+        }
+        _ => english,
+    };
+    Status::with_error_details(code(error), message, details)
+}
+
+/// The id of a reason's words: `REASON_SEATS_EXHAUSTED` is `seats-exhausted`.
+pub fn word(reason: &str) -> String {
+    reason.trim_start_matches("REASON_").to_ascii_lowercase().replace('_', "-")
+}
+
+/// The code of an error.
+pub fn code(error: &Error) -> Code {
+    match error {
+        Error::Unauthenticated => Code::Unauthenticated,
+        Error::Denied(_) => Code::PermissionDenied,
+        Error::NotFound { .. } => Code::NotFound,
+        Error::Invalid(_) => Code::InvalidArgument,
+        Error::Refused(_) => Code::FailedPrecondition,
+        Error::Exists(_) => Code::AlreadyExists,
+        Error::Exhausted(_) => Code::ResourceExhausted,
+        Error::Stale | Error::Conflict => Code::Aborted,
+        Error::Deadline => Code::DeadlineExceeded,
+        Error::Unavailable => Code::Unavailable,
+        Error::Internal(_) => Code::Internal,
+    }
+}
+
+fn describe(error: &Error, correlation: &str, details: &mut ErrorDetails) {
+    match error {
+        Error::NotFound { kind, id } => {
+            details.set_resource_info(*kind, id, "", "there is none that the caller may see");
+        }
+        Error::Invalid(violations) => {
+            for violation in violations {
+                details.add_bad_request_violation(&violation.field, &violation.reason);
+            }
+        }
+        Error::Refused(refused) => {
+            let subject = refused.subject();
+            details.add_precondition_failure_violation(error.reason(), subject, error.to_string());
+        }
+        Error::Exists(exists) => {
+            let (kind, name) = match exists {
+                Exists::Member { email } => ("member", email),
+                Exists::Slug { slug } => ("organization", slug),
+                Exists::Email { email } => ("user", email),
+                Exists::RequestId { request_id } => ("request", request_id),
+            };
+            details.set_resource_info(kind, name, "", "it is already there");
+        }
+        Error::Exhausted(exhausted) => {
+            let (subject, retry) = match exhausted {
+                Exhausted::Seats { .. } => ("seats", None),
+                Exhausted::Attempts { retry } => ("attempts", Some(*retry)),
+                Exhausted::Busy { retry } => ("password hashing", Some(*retry)),
+                Exhausted::TooLarge { .. } => ("message size", None),
+            };
+            details.add_quota_failure_violation(subject, error.to_string());
+            if let Some(retry) = retry {
+                details.set_retry_info(Some(retry));
+            }
+        }
+        Error::Stale | Error::Conflict | Error::Unavailable | Error::Deadline => {
+            details.set_retry_info(Some(Duration::from_secs(1)));
+        }
+        Error::Internal(_) => {
+            details.set_request_info(correlation, "");
+        }
+        Error::Unauthenticated | Error::Denied(_) => {}
+    }
+}

@@ -1,0 +1,88 @@
+//! The only place that asks which engine it is talking to. Whatever else differs between SQLite and PostgreSQL is a bug.
+
+use super::Settings;
+use sea_orm::sea_query::{LockBehavior, LockType};
+use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+use sea_orm::{ConnectOptions, ConnectionTrait, DbBackend, QuerySelect, SqliteTransactionMode, TransactionOptions};
+use std::time::Duration;
+
+/// The engine behind a URL, or none if it is neither.
+pub(super) fn engine(url: &str) -> Option<DbBackend> {
+    match url.split(':').next()? {
+        "sqlite" => Some(DbBackend::Sqlite),
+        "postgres" | "postgresql" => Some(DbBackend::Postgres),
+        _ => None,
+    }
+}
+
+/// How a pool connects. Readers are refused changes by the engine itself; on PostgreSQL their transactions are snapshots.
+pub(super) fn options(settings: &Settings, engine: DbBackend, read_only: bool) -> ConnectOptions {
+    let mut options = ConnectOptions::new(settings.url.clone());
+    let connections = match (engine, read_only) {
+        (_, true) => settings.read_connections,
+        // SQLite has one writer; sqlx queues for it first come, first served, which SQLite itself doesn't.
+        (DbBackend::Sqlite, false) => 1,
+        (_, false) => settings.write_connections,
+    };
+    options
+        .max_connections(connections)
+        .min_connections(1)
+        .sqlx_logging(false)
+        .record_stmt_in_spans(false)
+        .test_before_acquire(engine == DbBackend::Postgres)
+        .acquire_timeout(settings.acquire_timeout)
+        .connect_timeout(settings.acquire_timeout);
+    let synchronous = if settings.durable { SqliteSynchronous::Full } else { SqliteSynchronous::Normal };
+    options.map_sqlx_sqlite_opts(move |sqlite| {
+        let sqlite = sqlite
+            .create_if_missing(!read_only)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(synchronous)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(5))
+            .statement_cache_capacity(256);
+        if read_only { sqlite.pragma("query_only", "on") } else { sqlite }
+    });
+    if engine == DbBackend::Postgres {
+        options.statement_timeout(settings.statement_timeout);
+    }
+    options.map_sqlx_postgres_opts(move |postgres| {
+        let postgres = postgres.statement_cache_capacity(256).application_name("roster");
+        if read_only {
+            postgres.options([
+                ("default_transaction_isolation", "repeatable read"),
+                ("default_transaction_read_only", "on"),
+            ])
+        } else {
+            postgres
+        }
+    });
+    options
+}
+
+/// Writers begin IMMEDIATE: SQLite's default lets two transactions read and then fails one of them at its first write.
+/// PostgreSQL ignores the mode.
+pub(super) fn writing() -> TransactionOptions {
+    TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..Default::default() }
+}
+
+/// Adds `FOR UPDATE` where the engine has row locks. On SQLite the transaction already holds the only write lock.
+pub(super) fn locked<Q: QuerySelect>(conn: &impl ConnectionTrait, query: Q) -> Q {
+    match conn.get_database_backend() {
+        DbBackend::Postgres => query.lock_exclusive(),
+        _ => query,
+    }
+}
+
+/// Adds `FOR UPDATE SKIP LOCKED` where the engine has it: rows that another process is taking are left to it.
+pub(super) fn claimed<Q: QuerySelect>(conn: &impl ConnectionTrait, query: Q) -> Q {
+    match conn.get_database_backend() {
+        DbBackend::Postgres => query.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked),
+        _ => query,
+    }
+}
+
+/// The statement under which only one process migrates at a time. SQLite's IMMEDIATE transaction is that lock already.
+pub(super) fn migration_lock(engine: DbBackend) -> Option<&'static str> {
+    (engine == DbBackend::Postgres).then_some("SELECT pg_advisory_xact_lock(7305808869231650928)")
+}

@@ -1,0 +1,160 @@
+//! Invitations, open and ended. Codes are looked up by digest; everything else takes the organisation or the address.
+
+use super::entity::invitation::{ActiveModel, Column, Entity, Model};
+use super::{ReadWrite, Repository, from_db};
+use crate::clock::Time;
+use crate::domain::invitation::{Invitation, InvitationState};
+use crate::domain::{InvitationId, MemberId, OrganizationId, UserId};
+use crate::error::Error;
+use sea_orm::sea_query::Condition;
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+
+/// The resource.
+#[derive(Debug)]
+pub enum Invitations {}
+
+const OPEN: i16 = InvitationState::Open as i16;
+
+impl<M> Repository<'_, Invitations, M> {
+    /// One, open or ended, by its code's digest. The code is the key: it names the organisation itself.
+    pub async fn find_by_code(&self, digest: [u8; 32]) -> Result<Option<Invitation>, Error> {
+        let query = Entity::find().filter(Column::CodeDigest.eq(digest.to_vec()));
+        Ok(query.one(self.conn).await.map_err(from_db)?.map(Invitation::from))
+    }
+
+    /// One, open or ended, that was sent to this address.
+    pub async fn find_to(&self, email_key: &str, id: InvitationId) -> Result<Option<Invitation>, Error> {
+        let query = Entity::find().filter(Column::Id.eq(id.uuid())).filter(Column::EmailKey.eq(email_key));
+        Ok(query.one(self.conn).await.map_err(from_db)?.map(Invitation::from))
+    }
+
+    /// Those that wait for an answer from this address, the newest first, after the one given.
+    pub async fn list_to(
+        &self,
+        email_key: &str,
+        now: Time,
+        after: Option<(Time, InvitationId)>,
+        limit: u64,
+    ) -> Result<Vec<Invitation>, Error> {
+        let mut query = Entity::find().filter(Column::EmailKey.eq(email_key)).filter(open(now));
+        if let Some((time, id)) = after {
+            let same = Condition::all().add(Column::CreatedAt.eq(time)).add(Column::Id.lt(id.uuid()));
+            query = query.filter(Condition::any().add(Column::CreatedAt.lt(time)).add(same));
+        }
+        let query = query.order_by_desc(Column::CreatedAt).order_by_desc(Column::Id).limit(limit);
+        Ok(query.all(self.conn).await.map_err(from_db)?.into_iter().map(Invitation::from).collect())
+    }
+
+    /// The latest open or expired one of each of these members.
+    pub async fn list_of(&self, organization: OrganizationId, members: &[MemberId]) -> Result<Vec<Invitation>, Error> {
+        let query = Entity::find()
+            .filter(Column::OrganizationId.eq(organization.uuid()))
+            .filter(Column::MemberId.is_in(members.iter().map(|id| id.uuid())))
+            .filter(Column::State.eq(OPEN));
+        Ok(query.all(self.conn).await.map_err(from_db)?.into_iter().map(Invitation::from).collect())
+    }
+
+    /// The open ones that rest on these members' rights.
+    pub async fn list_by(
+        &self,
+        organization: OrganizationId,
+        inviters: &[MemberId],
+        now: Time,
+    ) -> Result<Vec<Invitation>, Error> {
+        let query = Entity::find()
+            .filter(Column::OrganizationId.eq(organization.uuid()))
+            .filter(Column::InvitedBy.is_in(inviters.iter().map(|id| id.uuid())))
+            .filter(open(now));
+        Ok(query.all(self.conn).await.map_err(from_db)?.into_iter().map(Invitation::from).collect())
+    }
+
+    /// How many hold a seat now.
+    pub async fn count_open(&self, organization: OrganizationId, now: Time) -> Result<u64, Error> {
+        let query = Entity::find().filter(Column::OrganizationId.eq(organization.uuid())).filter(open(now));
+        query.count(self.conn).await.map_err(from_db)
+    }
+}
+
+impl Repository<'_, Invitations, ReadWrite> {
+    /// A new one. The member must have none open, or the call conflicts.
+    pub async fn insert(&self, invitation: &Invitation, code_digest: [u8; 32]) -> Result<(), Error> {
+        let row = ActiveModel {
+            organization_id: Set(invitation.organization.uuid()),
+            id: Set(invitation.id.uuid()),
+            member_id: Set(invitation.member.uuid()),
+            email_key: Set(invitation.email_key.clone()),
+            code_digest: Set(code_digest.to_vec()),
+            state: Set(invitation.state as i16),
+            expires_at: Set(invitation.expires_at),
+            invited_by: Set(invitation.invited_by.uuid()),
+            invited_by_user: Set(invitation.invited_by_user.uuid()),
+            created_at: Set(invitation.created_at),
+            ended_at: Set(None),
+        };
+        Entity::insert(row).exec_without_returning(self.conn).await.map_err(from_db)?;
+        Ok(())
+    }
+
+    /// Ends open ones. Returns how many were open.
+    pub async fn end(
+        &self,
+        organization: OrganizationId,
+        ids: &[InvitationId],
+        state: InvitationState,
+        now: Time,
+    ) -> Result<u64, Error> {
+        let done = Entity::update_many()
+            .set(ActiveModel { state: Set(state as i16), ended_at: Set(Some(now)), ..Default::default() })
+            .filter(Column::OrganizationId.eq(organization.uuid()))
+            .filter(Column::Id.is_in(ids.iter().map(|id| id.uuid())))
+            .filter(Column::State.eq(OPEN))
+            .exec(self.conn)
+            .await
+            .map_err(from_db)?;
+        Ok(done.rows_affected)
+    }
+
+    /// Withdraws whatever stands open for these members, run out or not.
+    pub async fn withdraw_of(
+        &self,
+        organization: OrganizationId,
+        members: &[MemberId],
+        now: Time,
+    ) -> Result<(), Error> {
+        let state = InvitationState::Withdrawn as i16;
+        let query = Entity::update_many()
+            .set(ActiveModel { state: Set(state), ended_at: Set(Some(now)), ..Default::default() })
+            .filter(Column::OrganizationId.eq(organization.uuid()))
+            .filter(Column::MemberId.is_in(members.iter().map(|id| id.uuid())))
+            .filter(Column::State.eq(OPEN));
+        query.exec(self.conn).await.map_err(from_db)?;
+        Ok(())
+    }
+}
+
+fn open(now: Time) -> Condition {
+    Condition::all().add(Column::State.eq(OPEN)).add(Column::ExpiresAt.gt(now))
+}
+
+impl From<Model> for Invitation {
+    fn from(row: Model) -> Invitation {
+        let state = match row.state {
+            OPEN => InvitationState::Open,
+            2 => InvitationState::Accepted,
+            3 => InvitationState::Declined,
+            5 => InvitationState::Replaced,
+            _ => InvitationState::Withdrawn,
+        };
+        Invitation {
+            id: InvitationId::new(row.id),
+            organization: OrganizationId::new(row.organization_id),
+            member: MemberId::new(row.member_id),
+            email_key: row.email_key,
+            state,
+            expires_at: row.expires_at,
+            invited_by: MemberId::new(row.invited_by),
+            invited_by_user: UserId::new(row.invited_by_user),
+            created_at: row.created_at,
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! The schema's history: one file per step, the same for both engines, only ever added to. Start at `m0001_identity`.
+
+mod m0001_identity;
+mod m0002_organization;
+mod m0003_operation;
+
+use sea_orm::{ConnectionTrait, DbBackend, DbErr};
+use sea_orm_migration::prelude::*;
+use sea_orm_migration::schema;
+
+/// All steps, in order.
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m0001_identity::Migration),
+            Box::new(m0002_organization::Migration),
+            Box::new(m0003_operation::Migration),
+        ]
+    }
+}
+
+/// Text that is compared and ordered byte by byte, whatever the database's language, so that both engines agree.
+fn key(name: &'static str, manager: &SchemaManager<'_>) -> ColumnDef {
+    let mut column = schema::text(name);
+    if manager.get_database_backend() == DbBackend::Postgres {
+        column.extra("COLLATE \"C\"");
+    }
+    column
+}
+
+/// Indexes in plain SQL: both engines read the same text, and partial ones read best that way.
+async fn run(manager: &SchemaManager<'_>, statements: &[&str]) -> Result<(), DbErr> {
+    for statement in statements {
+        manager.get_connection().execute_unprepared(statement).await?;
+    }
+    Ok(())
+}
+
+fn references(from: &'static str, table: &'static str) -> ForeignKeyCreateStatement {
+    ForeignKey::create().from_col(from).to(table, "id").on_delete(ForeignKeyAction::Cascade).to_owned()
+}

@@ -1,0 +1,44 @@
+//! Counted attempts. They stand in the database so that all processes count together.
+
+use super::entity::throttle::{Column, Entity};
+use super::{ReadWrite, Repository, from_db};
+use crate::clock::Time;
+use crate::error::Error;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Statement};
+
+/// The resource.
+#[derive(Debug)]
+pub enum Throttles {}
+
+/// One statement on both engines: count, or begin a new window. It returns the row as it is now.
+const COUNT: &str = "INSERT INTO throttles (digest, attempts, ends_at) VALUES ($1, 1, $2) \
+     ON CONFLICT (digest) DO UPDATE SET \
+     attempts = CASE WHEN throttles.ends_at <= $3 THEN 1 ELSE throttles.attempts + 1 END, \
+     ends_at = CASE WHEN throttles.ends_at <= $3 THEN excluded.ends_at ELSE throttles.ends_at END \
+     RETURNING attempts, ends_at";
+
+impl Repository<'_, Throttles, ReadWrite> {
+    /// Counts an attempt. Returns how many there were in this window, this one included, and when the window ends.
+    pub async fn count(&self, digest: [u8; 32], now: Time, ends_at: Time) -> Result<(i32, Time), Error> {
+        let values = [digest.to_vec().into(), ends_at.into(), now.into()];
+        let statement = Statement::from_sql_and_values(self.conn.get_database_backend(), COUNT, values);
+        let row = self.conn.query_one_raw(statement).await.map_err(from_db)?;
+        let row = row.ok_or_else(|| Error::Internal("counting an attempt returned nothing".into()))?;
+        let attempts = row.try_get_by_index(0).map_err(from_db)?;
+        let ends_at = row.try_get_by_index(1).map_err(from_db)?;
+        Ok((attempts, ends_at))
+    }
+
+    /// Forgets what was counted.
+    pub async fn clear(&self, digest: [u8; 32]) -> Result<(), Error> {
+        let query = Entity::delete_many().filter(Column::Digest.eq(digest.to_vec()));
+        query.exec(self.conn).await.map_err(from_db)?;
+        Ok(())
+    }
+
+    /// Forgets windows that ended before then. Returns how many.
+    pub async fn delete_ended(&self, before: Time) -> Result<u64, Error> {
+        let done = Entity::delete_many().filter(Column::EndsAt.lt(before)).exec(self.conn).await;
+        Ok(done.map_err(from_db)?.rows_affected)
+    }
+}

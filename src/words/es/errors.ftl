@@ -1,0 +1,98 @@
+# Lo que dice un error. Los ids son los motivos del contrato en kebab-case: un id nunca cambia, el texto puede cambiar.
+
+credential-invalid = La credencial falta, no es correcta o ha caducado. Inicie sesión de nuevo o envíe un token de acceso o una clave de API válidos.
+permission-missing = Para esto hace falta el permiso { $permission }. Pida al propietario o a un administrador uno de estos roles: { $roles }.
+rights-exceed-yours = No puede conceder derechos que usted no tiene: { $permissions }. Quítelos o pídaselo a alguien que los tenga.
+target-outranks-you = Este miembro tiene derechos que usted no tiene: { $permissions }. Pídaselo a alguien que también los tenga, como el propietario.
+no-organization = La credencial no habla por ninguna organización. Elija una con SwitchOrganization o indíquela al iniciar sesión.
+invitation-for-another-address = Esta invitación se envió a otra dirección de correo. Inicie sesión con la dirección invitada o pida una nueva invitación para la suya.
+not-found = No hay { kind-word } { $id } que usted pueda ver. Compruebe el id y la organización en la que trabaja.
+input-invalid = Parte de los datos enviados no es válida: { $fields }. Corrija estos campos y envíe la solicitud de nuevo.
+already-member = { $email } ya está en la lista de miembros de esta organización. Cambie la entrada existente en lugar de añadir otra.
+slug-taken = El nombre corto { $slug } pertenece a otra organización. Elija uno distinto.
+email-taken = La dirección { $email } pertenece a otra cuenta. Use otra dirección o inicie sesión en esa cuenta.
+request-id-reused = El request_id { $request_id } ya se usó en otra solicitud. Envíe uno nuevo con cada solicitud nueva y repítalo solo para reenviar la misma solicitud sin cambios.
+etag-mismatch = Alguien ha cambiado esto desde que usted lo leyó. Léalo de nuevo, compruebe su cambio y envíelo con el nuevo etag.
+contention = Otras solicitudes estaban cambiando lo mismo y esta cedió el paso: no se cambió nada. Envíela de nuevo con el mismo request_id.
+state-forbids = «{ event-word }» no es posible mientras el estado sea «{ state-word }». GetMemberActions dice qué lo es.
+owner-protected = El propietario no puede ser eliminado, suspendido, revocado ni degradado, y no puede salir. Transfiera antes la propiedad a otra persona.
+api-user-protected = Este miembro es el usuario de la API de la organización y no puede eliminarse. Elija antes otro usuario de la API.
+owner-role-moves-by-transfer = El rol de propietario no se da ni se quita como los demás. Use TransferOwnership.
+acting-on-yourself = No puede hacerse esto a usted mismo. Pídaselo a otro administrador o use LeaveOrganization para salir.
+seats-exhausted = Todas las plazas están ocupadas: { $used } de { $limit }. Libere una eliminando o revocando a alguien o cancelando una invitación, o compre más plazas.
+too-many-attempts = Hubo demasiados intentos. Espere { wait-words } y vuelva a intentarlo.
+too-busy = El servidor está demasiado ocupado en este momento. Espere { wait-words } y envíe la solicitud de nuevo.
+message-too-large = El mensaje supera los { $limit } bytes. Envíe menos en una solicitud, por ejemplo en varias partes.
+sign-up-closed = El registro está cerrado aquí. Pida una invitación a un administrador de su organización.
+email-unverified = La dirección de correo aún no se ha verificado. Introduzca el código del mensaje que se le envió o pida uno nuevo con ResendVerification.
+password-wrong = La contraseña actual no es correcta. Vuelva a intentarlo o pida restablecer la contraseña.
+password-change-required = La contraseña temporal debe cambiarse antes que nada. Elija su propia contraseña y luego inicie sesión.
+temporary-password-expired = La contraseña temporal ha caducado. Pida una nueva a un administrador o restablezca su contraseña.
+temporary-password-not-allowed = No se puede fijar una contraseña temporal para una dirección que ya tiene cuenta: solo la propia persona puede cambiarla. Invite a esta dirección.
+invitation-ended = Esta invitación ya no puede usarse; su estado es «{ state-word }». Pida una nueva a la organización.
+inviter-lost-rights = Quien envió esta invitación ya no tiene los derechos que daría. Pida una nueva a la organización.
+sign-in-to-accept = La dirección invitada ya tiene una cuenta. Inicie sesión con ella y luego acepte la invitación.
+code-invalid =
+    El código no es correcto o ha caducado. { $attempts_left ->
+        [0] Pida uno nuevo.
+        [one] Le queda un intento; después, pida uno nuevo.
+       *[other] Le quedan { $attempts_left } intentos; después, pida uno nuevo.
+    }
+user-disabled = Esta cuenta está desactivada. Pida a quien opera este servicio que la active.
+deadline-exceeded = La solicitud tardó más de lo que permite su plazo. Envíela de nuevo con el mismo request_id y un plazo mayor.
+unavailable = Algo de lo que depende el servidor no está disponible en este momento. Espere { wait-words } y envíe la solicitud de nuevo con el mismo request_id.
+internal = Algo falló por nuestra parte. Por favor, comuníquelo con este id de solicitud: { $request_id }.
+method-unknown = Aquí no hay ningún método { $method }. Compruebe el nombre y la versión de su cliente; la reflexión del servidor enumera los métodos que hay.
+too-many-items = La solicitud contiene demasiados elementos: se permiten { $limit } como máximo. Envíelos en varias solicitudes.
+
+# Palabras usadas en los mensajes anteriores. Un valor desconocido se muestra tal cual.
+
+kind-word =
+    { $kind ->
+        [user] usuario
+        [organization] organización
+        [member] miembro
+        [invitation] invitación
+        [role] rol
+        [session] sesión
+        [group] grupo
+        [tag] etiqueta
+        [service_account] cuenta de servicio
+        [api_key] clave de API
+       *[other] { $kind }
+    }
+state-word =
+    { $state ->
+        [added] añadido
+        [invited] invitado
+        [expired] caducado
+        [declined] rechazado
+        [active] activo
+        [suspended] suspendido
+        [revoked] revocado
+        [accepted] aceptado
+        [cancelled] cancelado
+        [removed] eliminado
+       *[other] { $state }
+    }
+event-word =
+    { $event ->
+        [invite] invitar
+        [accept] aceptar
+        [decline] rechazar
+        [expire] caducar
+        [cancel] cancelar
+        [revoke] revocar
+        [suspend] suspender
+        [reactivate] reactivar
+        [remove] eliminar
+        [leave] salir
+        [update_roles] cambiar roles
+        [add_with_password] añadir con contraseña temporal
+       *[other] { $event }
+    }
+wait-words =
+    { $seconds ->
+        [one] un segundo
+       *[other] { $seconds } segundos
+    }

@@ -1,0 +1,65 @@
+# Lo que dicen los correos. Los nombres llegan aquí ya acortados y sin caracteres de control; los códigos y enlaces no
+# forman parte de ningún texto: el diseño los pone en su lugar.
+
+mail-greeting = Hola, { $name }:
+mail-greeting-plain = Hola:
+mail-code-label = Su código:
+mail-password-label = Su contraseña temporal:
+mail-link-label = O abra esta dirección:
+mail-footer = Este mensaje se envió automáticamente; las respuestas no se leen.
+
+sign-up-code-subject = Confirme su dirección de correo
+sign-up-code-intro = Alguien, esperamos que usted, se está registrando con esta dirección de correo. Introduzca este código para confirmarla.
+sign-up-code-action = Confirmar la dirección
+sign-up-code-note =
+    { $minutes ->
+        [one] El código sirve una sola vez y durante un minuto.
+       *[other] El código sirve una sola vez y durante { $minutes } minutos.
+    } Si no fue usted, ignore este correo: sin el código no ocurre nada.
+
+sign-up-known-subject = Usted ya tiene una cuenta
+sign-up-known-intro = Alguien, quizá usted, intentó registrarse con esta dirección de correo, que ya tiene una cuenta. Inicie sesión como siempre; si ha olvidado la contraseña, pida restablecerla.
+sign-up-known-action = Iniciar sesión
+sign-up-known-note = Si no fue usted, no hay nada que hacer: su cuenta no ha cambiado.
+
+verify-email-subject = Verifique su dirección de correo
+verify-email-intro = Introduzca este código para demostrar que esta dirección de correo es suya.
+verify-email-action = Verificar la dirección
+verify-email-note =
+    { $minutes ->
+        [one] El código sirve una sola vez y durante un minuto.
+       *[other] El código sirve una sola vez y durante { $minutes } minutos.
+    } Si no lo ha pedido, ignore este correo.
+
+temporary-password-subject = { $inviter } le ha añadido a { $organization }
+temporary-password-intro = { $inviter } le ha añadido a «{ $organization }». Inicie sesión con esta dirección de correo y la contraseña temporal de abajo. Enseguida se le pedirá que elija su propia contraseña.
+temporary-password-action = Iniciar sesión
+temporary-password-note =
+    { $days ->
+        [one] La contraseña temporal sirve durante un día.
+       *[other] La contraseña temporal sirve durante { $days } días.
+    } Cámbiela pronto y no la comparta con nadie.
+
+invitation-subject = { $inviter } le invita a { $organization }
+invitation-intro-known = { $inviter } le invita a ser miembro de «{ $organization }». Usted ya tiene una cuenta con esta dirección de correo: inicie sesión con ella para aceptar o rechazar.
+invitation-intro-new = { $inviter } le invita a ser miembro de «{ $organization }». Para aceptar, elija un nombre y una contraseña; también puede rechazar.
+invitation-action = Ver la invitación
+invitation-note =
+    { $days ->
+        [one] La invitación está abierta durante un día.
+       *[other] La invitación está abierta durante { $days } días.
+    } Abrir la dirección todavía no acepta nada. Si no conoce al remitente, ignore este correo.
+
+password-reset-subject = Restablezca su contraseña
+password-reset-intro = Alguien, esperamos que usted, pidió restablecer la contraseña de la cuenta con esta dirección de correo. Introduzca este código para elegir una nueva.
+password-reset-action = Elegir una nueva contraseña
+password-reset-note =
+    { $minutes ->
+        [one] El código sirve una sola vez y durante un minuto.
+       *[other] El código sirve una sola vez y durante { $minutes } minutos.
+    } Si no fue usted, ignore este correo: su contraseña no ha cambiado. No diga nunca el código a nadie.
+
+password-changed-subject = Su contraseña ha cambiado
+password-changed-intro = La contraseña de su cuenta ha cambiado y todas las demás sesiones se han cerrado.
+password-changed-action = Restablecer la contraseña
+password-changed-note = Si fue usted, no hay nada que hacer. Si no, restablezca su contraseña ahora y avise a un administrador de su organización.

@@ -1,0 +1,98 @@
+# O que um erro diz. Os ids são os motivos do contrato em kebab-case: um id nunca muda, o texto pode mudar.
+
+credential-invalid = A credencial está ausente, incorreta ou expirada. Entre novamente ou envie um token de acesso ou uma chave de API válida.
+permission-missing = Isto exige a permissão { $permission }. Peça ao proprietário ou a um administrador um destes papéis: { $roles }.
+rights-exceed-yours = Você não pode conceder direitos que não possui: { $permissions }. Retire-os ou peça a alguém que os possua.
+target-outranks-you = Este membro possui direitos que você não tem: { $permissions }. Peça a alguém que também os possua, como o proprietário.
+no-organization = A credencial não fala por nenhuma organização. Escolha uma com SwitchOrganization ou informe-a ao entrar.
+invitation-for-another-address = Este convite foi enviado para outro endereço de e-mail. Entre com o endereço convidado ou peça um novo convite para o seu.
+not-found = Não há { kind-word } { $id } que você possa ver. Confira o id e a organização em que você está trabalhando.
+input-invalid = Parte dos dados enviados não é válida: { $fields }. Corrija estes campos e envie a solicitação novamente.
+already-member = { $email } já está na lista de membros desta organização. Altere o registro existente em vez de adicionar outro.
+slug-taken = O nome curto { $slug } pertence a outra organização. Escolha um diferente.
+email-taken = O endereço { $email } pertence a outra conta. Use outro endereço ou entre nessa conta.
+request-id-reused = O request_id { $request_id } já foi usado em outra solicitação. Envie um novo a cada nova solicitação e repita-o apenas para reenviar a mesma solicitação sem mudanças.
+etag-mismatch = Alguém alterou isto depois da sua leitura. Leia de novo, confira a sua alteração e envie-a com o novo etag.
+contention = Outras solicitações estavam alterando a mesma coisa e esta cedeu a vez: nada foi alterado. Envie-a novamente com o mesmo request_id.
+state-forbids = “{ event-word }” não é possível enquanto o estado é “{ state-word }”. GetMemberActions diz o que é.
+owner-protected = O proprietário não pode ser removido, suspenso, revogado ou rebaixado, nem pode sair. Transfira antes a propriedade para outra pessoa.
+api-user-protected = Este membro é o usuário da API da organização e não pode ser removido. Escolha antes outro usuário da API.
+owner-role-moves-by-transfer = O papel de proprietário não pode ser dado ou retirado como os outros. Use TransferOwnership.
+acting-on-yourself = Você não pode fazer isto consigo mesmo. Peça a outro administrador ou use LeaveOrganization para sair.
+seats-exhausted = Todas as licenças estão em uso: { $used } de { $limit }. Libere uma removendo ou revogando alguém ou cancelando um convite, ou compre mais licenças.
+too-many-attempts = Houve tentativas demais. Aguarde { wait-words } e tente novamente.
+too-busy = O servidor está ocupado demais no momento. Aguarde { wait-words } e envie a solicitação novamente.
+message-too-large = A mensagem tem mais de { $limit } bytes. Envie menos em uma solicitação, por exemplo em várias partes.
+sign-up-closed = O cadastro está fechado aqui. Peça um convite a um administrador da sua organização.
+email-unverified = O endereço de e-mail ainda não foi verificado. Informe o código da mensagem enviada a ele ou peça um novo com ResendVerification.
+password-wrong = A senha atual não está correta. Tente novamente ou peça a redefinição da senha.
+password-change-required = A senha temporária precisa ser trocada antes de qualquer outra coisa. Escolha a sua própria senha e entre.
+temporary-password-expired = A senha temporária expirou. Peça uma nova a um administrador ou redefina a sua senha.
+temporary-password-not-allowed = Não é possível definir uma senha temporária para um endereço que já tem conta: só a própria pessoa pode mudá-la. Convide este endereço.
+invitation-ended = Este convite não pode mais ser usado; o estado dele é “{ state-word }”. Peça um novo à organização.
+inviter-lost-rights = Quem enviou este convite não tem mais os direitos que ele daria. Peça um novo à organização.
+sign-in-to-accept = O endereço convidado já tem uma conta. Entre com ela e então aceite o convite.
+code-invalid =
+    O código está incorreto ou expirou. { $attempts_left ->
+        [0] Peça um novo.
+        [one] Resta uma tentativa; depois dela, peça um novo.
+       *[other] Restam { $attempts_left } tentativas; depois delas, peça um novo.
+    }
+user-disabled = Esta conta está desativada. Peça a quem opera este serviço que a ative.
+deadline-exceeded = A solicitação demorou mais do que o prazo dela permite. Envie-a novamente com o mesmo request_id e um prazo maior.
+unavailable = Algo de que o servidor depende não pode ser alcançado no momento. Aguarde { wait-words } e envie a solicitação novamente com o mesmo request_id.
+internal = Algo deu errado do nosso lado. Por favor, relate o problema com este id de solicitação: { $request_id }.
+method-unknown = Não há um método { $method } aqui. Confira o nome e a versão do seu cliente; a reflexão do servidor lista os métodos existentes.
+too-many-items = A solicitação tem itens demais: o máximo é { $limit }. Envie-os em várias solicitações.
+
+# Palavras usadas nas mensagens acima. Um valor desconhecido aparece como é.
+
+kind-word =
+    { $kind ->
+        [user] usuário
+        [organization] organização
+        [member] membro
+        [invitation] convite
+        [role] papel
+        [session] sessão
+        [group] grupo
+        [tag] etiqueta
+        [service_account] conta de serviço
+        [api_key] chave de API
+       *[other] { $kind }
+    }
+state-word =
+    { $state ->
+        [added] adicionado
+        [invited] convidado
+        [expired] expirado
+        [declined] recusado
+        [active] ativo
+        [suspended] suspenso
+        [revoked] revogado
+        [accepted] aceito
+        [cancelled] cancelado
+        [removed] removido
+       *[other] { $state }
+    }
+event-word =
+    { $event ->
+        [invite] convidar
+        [accept] aceitar
+        [decline] recusar
+        [expire] expirar
+        [cancel] cancelar
+        [revoke] revogar
+        [suspend] suspender
+        [reactivate] reativar
+        [remove] remover
+        [leave] sair
+        [update_roles] alterar papéis
+        [add_with_password] adicionar com senha temporária
+       *[other] { $event }
+    }
+wait-words =
+    { $seconds ->
+        [one] { $seconds } segundo
+       *[other] { $seconds } segundos
+    }

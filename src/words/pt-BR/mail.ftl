@@ -1,0 +1,65 @@
+# O que as mensagens dizem. Os nomes chegam aqui já encurtados e sem caracteres de controle; códigos e links não fazem
+# parte de nenhum texto: o layout os coloca no lugar certo.
+
+mail-greeting = Olá, { $name },
+mail-greeting-plain = Olá,
+mail-code-label = Seu código:
+mail-password-label = Sua senha temporária:
+mail-link-label = Ou abra este endereço:
+mail-footer = Esta mensagem foi enviada automaticamente; as respostas a ela não são lidas.
+
+sign-up-code-subject = Confirme o seu endereço de e-mail
+sign-up-code-intro = Alguém, esperamos que você, está se cadastrando com este endereço de e-mail. Informe este código para confirmá-lo.
+sign-up-code-action = Confirmar o endereço
+sign-up-code-note =
+    { $minutes ->
+        [one] O código vale uma única vez e por { $minutes } minuto.
+       *[other] O código vale uma única vez e por { $minutes } minutos.
+    } Se não foi você, ignore esta mensagem: sem o código nada acontece.
+
+sign-up-known-subject = Você já tem uma conta
+sign-up-known-intro = Alguém, talvez você, tentou se cadastrar com este endereço de e-mail, que já tem uma conta. Entre como de costume; se esqueceu a senha, peça a redefinição.
+sign-up-known-action = Entrar
+sign-up-known-note = Se não foi você, não há nada a fazer: a sua conta não mudou.
+
+verify-email-subject = Verifique o seu endereço de e-mail
+verify-email-intro = Informe este código para mostrar que este endereço de e-mail é seu.
+verify-email-action = Verificar o endereço
+verify-email-note =
+    { $minutes ->
+        [one] O código vale uma única vez e por { $minutes } minuto.
+       *[other] O código vale uma única vez e por { $minutes } minutos.
+    } Se você não o pediu, ignore esta mensagem.
+
+temporary-password-subject = { $inviter } adicionou você a { $organization }
+temporary-password-intro = { $inviter } adicionou você a “{ $organization }”. Entre com este endereço de e-mail e a senha temporária abaixo. Em seguida será preciso escolher a sua própria senha.
+temporary-password-action = Entrar
+temporary-password-note =
+    { $days ->
+        [one] A senha temporária vale por { $days } dia.
+       *[other] A senha temporária vale por { $days } dias.
+    } Troque-a logo e não a passe a ninguém.
+
+invitation-subject = { $inviter } convida você para { $organization }
+invitation-intro-known = { $inviter } convida você a ser membro de “{ $organization }”. Você já tem uma conta com este endereço de e-mail: entre com ela para aceitar ou recusar.
+invitation-intro-new = { $inviter } convida você a ser membro de “{ $organization }”. Para aceitar, escolha um nome e uma senha; você também pode recusar.
+invitation-action = Ver o convite
+invitation-note =
+    { $days ->
+        [one] O convite fica aberto por { $days } dia.
+       *[other] O convite fica aberto por { $days } dias.
+    } Abrir o endereço ainda não aceita nada. Se você não conhece quem enviou, ignore esta mensagem.
+
+password-reset-subject = Redefina a sua senha
+password-reset-intro = Alguém, esperamos que você, pediu a redefinição da senha da conta com este endereço de e-mail. Informe este código para escolher uma nova.
+password-reset-action = Escolher uma nova senha
+password-reset-note =
+    { $minutes ->
+        [one] O código vale uma única vez e por { $minutes } minuto.
+       *[other] O código vale uma única vez e por { $minutes } minutos.
+    } Se não foi você, ignore esta mensagem: a sua senha não mudou. Nunca diga o código a ninguém.
+
+password-changed-subject = A sua senha foi alterada
+password-changed-intro = A senha da sua conta foi alterada e todas as outras sessões foram encerradas.
+password-changed-action = Redefinir a senha
+password-changed-note = Se foi você, não há nada a fazer. Se não foi, redefina a sua senha agora e avise um administrador da sua organização.
