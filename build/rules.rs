@@ -106,7 +106,7 @@ impl Generated {
         let constant = constant_name(&name);
         let _ = writeln!(
             self.rules,
-            "static {constant}: Rule = Rule {{ path: {path:?}, who: {who}, scope: {:?}, fresh_login: {}, mutates: {} }};",
+            "pub(crate) static {constant}: Rule = Rule {{ path: {path:?}, who: {who}, scope: {:?}, fresh_login: {}, mutates: {} }};",
             text("scope"),
             flag("fresh_login"),
             flag("mutates"),
@@ -124,7 +124,7 @@ impl Generated {
             return;
         }
         let ty = rust_type(request.package_name(), request.name());
-        let _ = writeln!(self.impls, "impl Ruled for {ty} {{ fn rule() -> &'static Rule {{ &{constant} }} }}");
+        let _ = writeln!(self.impls, "impl Ruled for {ty} {{ fn rule() -> &'static Rule {{ &crate::auth::rules::{constant} }} }}");
         let named = if organization.is_empty() {
             "\"\"".to_owned()
         } else if self.has(method, organization, Kind::String) {
@@ -162,7 +162,7 @@ impl Generated {
              _ => return None,\n    }})\n}}\n\n/// All rules.\npub fn all_rules() -> Vec<&'static Rule> {{\n    vec![{}]\n}}\n",
             rules
                 .lines()
-                .filter_map(|line| line.strip_prefix("static ")?.split(':').next().map(|c| format!("&{c}")))
+                .filter_map(|line| line.strip_prefix("pub(crate) static ")?.split(':').next().map(|c| format!("&{c}")))
                 .collect::<Vec<_>>()
                 .join(", ")
         ) + "\n//---- requests\n"

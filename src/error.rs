@@ -31,6 +31,11 @@ pub enum Error {
     Stale,
     /// ABORTED, after `App::write` tried again and lost again.
     Conflict,
+    /// UNIMPLEMENTED: there is no such method.
+    UnknownMethod {
+        /// As the caller named it.
+        method: String,
+    },
     /// DEADLINE_EXCEEDED.
     Deadline,
     /// UNAVAILABLE: the database is away or overloaded.
@@ -149,6 +154,7 @@ impl Error {
             },
             Error::Stale => "REASON_ETAG_MISMATCH",
             Error::Conflict => "REASON_CONTENTION",
+            Error::UnknownMethod { .. } => "REASON_METHOD_UNKNOWN",
             Error::Deadline => "REASON_DEADLINE_EXCEEDED",
             Error::Unavailable => "REASON_UNAVAILABLE",
             Error::Internal(_) => "REASON_INTERNAL",
@@ -182,6 +188,7 @@ impl Error {
             }
             Error::Exhausted(Exhausted::TooLarge { limit }) => vec![("limit", limit.to_string())],
             Error::Unavailable => vec![("seconds", "1".into())],
+            Error::UnknownMethod { method } => vec![("method", method.clone())],
             _ => vec![],
         }
     }

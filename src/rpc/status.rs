@@ -43,6 +43,20 @@ pub fn of(error: &Error, words: &Words, locale: Locale, correlation: &str) -> St
     Status::with_error_details(code(error), message, details)
 }
 
+/// The outcome of one item of a batch, as it stands in an answer. Answers are kept, so it is in English.
+pub fn item(error: &Error) -> tonic_types::Status {
+    let facts = error.facts();
+    let metadata: HashMap<String, String> = facts.into_iter().map(|(k, v)| (k.to_owned(), v)).collect();
+    let mut details = ErrorDetails::with_error_info(error.reason(), DOMAIN, metadata);
+    describe(error, "", &mut details);
+    let status = Status::with_error_details(code(error), error.to_string(), details);
+    <tonic_types::Status as prost::Message>::decode(status.details()).unwrap_or_else(|_| tonic_types::Status {
+        code: code(error).into(),
+        message: error.to_string(),
+        details: vec![],
+    })
+}
+
 /// The id of a reason's words: `REASON_SEATS_EXHAUSTED` is `seats-exhausted`.
 pub fn word(reason: &str) -> String {
     reason.trim_start_matches("REASON_").to_ascii_lowercase().replace('_', "-")
@@ -59,6 +73,7 @@ pub fn code(error: &Error) -> Code {
         Error::Exists(_) => Code::AlreadyExists,
         Error::Exhausted(_) => Code::ResourceExhausted,
         Error::Stale | Error::Conflict => Code::Aborted,
+        Error::UnknownMethod { .. } => Code::Unimplemented,
         Error::Deadline => Code::DeadlineExceeded,
         Error::Unavailable => Code::Unavailable,
         Error::Internal(_) => Code::Internal,
@@ -106,6 +121,6 @@ fn describe(error: &Error, correlation: &str, details: &mut ErrorDetails) {
         Error::Internal(_) => {
             details.set_request_info(correlation, "");
         }
-        Error::Unauthenticated | Error::Denied(_) => {}
+        Error::Unauthenticated | Error::Denied(_) | Error::UnknownMethod { .. } => {}
     }
 }

@@ -1,0 +1,339 @@
+//! Members.
+
+use super::{Fields, etag, timestamp};
+use crate::app::action::{Possible, Selection};
+use crate::app::member::{
+    Add, Added, AddedBy, Filter, Get, List, Listed, Onboarding, Removal, Remove, Removed, RoleRef, Shown, Update,
+    WhichMember,
+};
+use crate::domain::member::MemberOrder;
+use crate::domain::{Action, DisplayName, Email, Guide, MemberId, MemberState, OrderBy};
+use crate::error::Error;
+use crate::pb::roster::membership::v1 as pb;
+use crate::rpc::fields::Mask;
+use crate::rpc::status;
+use std::collections::HashSet;
+
+const MOST_ROLES: usize = 20;
+const MOST_SELECTED: usize = 1_000;
+
+impl TryFrom<pb::AddMemberRequest> for Add {
+    type Error = Error;
+    fn try_from(r: pb::AddMemberRequest) -> Result<Add, Error> {
+        let mut f = Fields::default();
+        let email = f.parse::<Email>("email", &r.email);
+        // Until the person says what they are called, the address has to do.
+        let name = if r.display_name.is_empty() { r.email.trim() } else { &r.display_name };
+        let display_name = if email.is_none() && r.display_name.is_empty() {
+            None
+        } else {
+            f.parse::<DisplayName>("display_name", name.get(..200).unwrap_or(name))
+        };
+        let roles = f.each::<RoleRef>("role_ids", &r.role_ids, MOST_ROLES);
+        let onboarding = onboarding(&mut f, r.onboarding);
+        f.build(|| {
+            Some(Add { email: email?, display_name: display_name?, roles: roles?, onboarding: onboarding? })
+        })
+    }
+}
+
+fn onboarding(f: &mut Fields, wanted: Option<pb::add_member_request::Onboarding>) -> Option<Onboarding> {
+    use pb::add_member_request::Onboarding as Wire;
+    match wanted {
+        Some(Wire::ListOnly(_)) => Some(Onboarding::ListOnly),
+        Some(Wire::Invitation(invitation)) if invitation.send_later => Some(Onboarding::ListOnly),
+        Some(Wire::Invitation(_)) | None => Some(Onboarding::Invitation),
+        Some(Wire::TemporaryPassword(wanted)) => {
+            let typed = match wanted.password.as_str() {
+                "" => None,
+                typed => Some(f.password("temporary_password.password", typed)?),
+            };
+            Some(Onboarding::TemporaryPassword { typed, give_back: wanted.return_password })
+        }
+    }
+}
+
+impl From<Added> for pb::AddMemberResponse {
+    fn from(added: Added) -> Self {
+        let onboarding = match added.onboarding {
+            AddedBy::ListOnly => pb::OnboardingKind::ListOnly,
+            AddedBy::Invitation => pb::OnboardingKind::Invitation,
+            AddedBy::TemporaryPassword => pb::OnboardingKind::TemporaryPassword,
+        };
+        Self {
+            member: Some(added.member.into()),
+            onboarding: onboarding.into(),
+            temporary_password: added.temporary_password.map(|p| p.expose().to_owned()).unwrap_or_default(),
+        }
+    }
+}
+
+impl From<Shown> for pb::Member {
+    fn from(shown: Shown) -> pb::Member {
+        let Shown { member, state, guide, roles, invitation, permissions } = shown;
+        pb::Member {
+            id: member.id.to_string(),
+            organization_id: member.organization.to_string(),
+            user_id: member.user.map(|id| id.to_string()).unwrap_or_default(),
+            email: member.email.as_str().to_owned(),
+            display_name: member.display_name.as_str().to_owned(),
+            state: wire_state(state).into(),
+            guide: wire_guide(guide).into(),
+            roles: roles
+                .into_iter()
+                .map(|(id, name)| pb::MemberRole {
+                    role_id: id.to_string(),
+                    name,
+                    source: pb::RoleSource::Direct.into(),
+                })
+                .collect(),
+            has_seat: state.holds_seat(),
+            invitation: invitation.map(|invitation| pb::OpenInvitation {
+                id: invitation.id.to_string(),
+                expire_time: Some(timestamp(invitation.expires_at)),
+                invited_by_user_id: invitation.invited_by_user.to_string(),
+            }),
+            added_by_user_id: member.added_by.map(|id| id.to_string()).unwrap_or_default(),
+            last_sign_in_time: member.last_sign_in_at.map(timestamp),
+            permissions: permissions
+                .into_iter()
+                .map(|p| pb::ModulePermissions { module: p.module, title: p.title, permissions: p.permissions })
+                .collect(),
+            etag: etag(member.version),
+            create_time: Some(timestamp(member.created_at)),
+            update_time: Some(timestamp(member.updated_at)),
+        }
+    }
+}
+
+fn wire_state(state: MemberState) -> pb::MemberState {
+    match state {
+        MemberState::Added => pb::MemberState::Added,
+        MemberState::Invited => pb::MemberState::Invited,
+        MemberState::Expired => pb::MemberState::Expired,
+        MemberState::Declined => pb::MemberState::Declined,
+        MemberState::Active => pb::MemberState::Active,
+        MemberState::Suspended => pb::MemberState::Suspended,
+        MemberState::Revoked => pb::MemberState::Revoked,
+    }
+}
+
+fn wire_guide(guide: Guide) -> pb::Guide {
+    match guide {
+        Guide::Invite => pb::Guide::Invite,
+        Guide::Wait => pb::Guide::Wait,
+        Guide::ReInvite => pb::Guide::ReInvite,
+        Guide::Ok => pb::Guide::Ok,
+        Guide::Reactivate => pb::Guide::Reactivate,
+    }
+}
+
+impl TryFrom<pb::GetMemberRequest> for Get {
+    type Error = Error;
+    fn try_from(r: pb::GetMemberRequest) -> Result<Get, Error> {
+        let mut f = Fields::default();
+        let id = f.parse("member_id", &r.member_id);
+        f.build(|| Some(Get { which: WhichMember::Id(id?), permissions: r.include_permissions }))
+    }
+}
+
+impl TryFrom<pb::LookupMemberRequest> for Get {
+    type Error = Error;
+    fn try_from(r: pb::LookupMemberRequest) -> Result<Get, Error> {
+        let mut f = Fields::default();
+        let email = f.parse("email", &r.email);
+        f.build(|| Some(Get { which: WhichMember::Email(email?), permissions: r.include_permissions }))
+    }
+}
+
+impl From<Shown> for pb::GetMemberResponse {
+    fn from(shown: Shown) -> Self {
+        Self { member: Some(shown.into()) }
+    }
+}
+
+impl From<Shown> for pb::LookupMemberResponse {
+    fn from(shown: Shown) -> Self {
+        Self { member: Some(shown.into()) }
+    }
+}
+
+impl TryFrom<pb::ListMembersRequest> for List {
+    type Error = Error;
+    fn try_from(r: pb::ListMembersRequest) -> Result<List, Error> {
+        let mut f = Fields::default();
+        let order = f.take("order_by", OrderBy::parse(&r.order_by, &["display_name", "email", "create_time"]));
+        let states = states(&mut f, &r.states);
+        let guides = guides(&mut f, &r.guides);
+        let roles = f.each::<RoleRef>("role_ids", &r.role_ids, MOST_ROLES);
+        if r.query.chars().count() > 200 {
+            f.refuse("query", "is longer than 200 characters");
+        }
+        let page = f.page(r.page_size, r.page_token);
+        f.build(|| {
+            let order = order?;
+            let filter = Filter { search: r.query, states: states?, guides: guides?, roles: roles? };
+            Some(List {
+                filter,
+                order: match order.field {
+                    "email" => MemberOrder::Email,
+                    "create_time" => MemberOrder::Added,
+                    _ => MemberOrder::Name,
+                },
+                direction: order.direction,
+                page: page?,
+                count: r.include_total_size,
+                permissions: r.include_permissions,
+            })
+        })
+    }
+}
+
+fn states(f: &mut Fields, wanted: &[i32]) -> Option<Vec<MemberState>> {
+    let known = |n: i32| MemberState::ALL.into_iter().find(|state| wire_state(*state) as i32 == n);
+    all(f, "states", wanted, known)
+}
+
+fn guides(f: &mut Fields, wanted: &[i32]) -> Option<Vec<Guide>> {
+    let known = |n: i32| Guide::ALL.into_iter().find(|guide| wire_guide(*guide) as i32 == n);
+    all(f, "guides", wanted, known)
+}
+
+fn all<T>(f: &mut Fields, field: &str, wanted: &[i32], known: impl Fn(i32) -> Option<T>) -> Option<Vec<T>> {
+    let unknown = |n: i32| format!("is {n}, which is no value to filter by");
+    let found: Vec<T> = wanted
+        .iter()
+        .enumerate()
+        .filter_map(|(i, n)| f.take(format!("{field}[{i}]"), known(*n).ok_or_else(|| unknown(*n))))
+        .collect();
+    (found.len() == wanted.len()).then_some(found)
+}
+
+impl From<Listed> for pb::ListMembersResponse {
+    fn from(listed: Listed) -> Self {
+        Self {
+            members: listed.page.items.into_iter().map(Into::into).collect(),
+            next_page_token: listed.page.next,
+            total_size: listed.total.map(|total| i64::try_from(total).unwrap_or(i64::MAX)),
+        }
+    }
+}
+
+impl TryFrom<pb::UpdateMemberRequest> for Update {
+    type Error = Error;
+    fn try_from(r: pb::UpdateMemberRequest) -> Result<Update, Error> {
+        let mut f = Fields::default();
+        let member = f.parse("member_id", &r.member_id);
+        let mask = Mask::new(r.update_mask.as_ref(), &["role_ids"], &mut f);
+        let roles = if mask.means("role_ids", !r.role_ids.is_empty()) {
+            if r.role_ids.is_empty() {
+                f.refuse("role_ids", "is empty; a member has at least one role");
+            }
+            f.each::<RoleRef>("role_ids", &r.role_ids, MOST_ROLES).map(Some)
+        } else {
+            Some(None)
+        };
+        let etag = f.etag(&r.etag);
+        f.build(|| Some(Update { member: member?, roles: roles?, etag: etag? }))
+    }
+}
+
+impl From<Shown> for pb::UpdateMemberResponse {
+    fn from(shown: Shown) -> Self {
+        Self { member: Some(shown.into()) }
+    }
+}
+
+impl TryFrom<pb::RemoveMembersRequest> for Remove {
+    type Error = Error;
+    fn try_from(r: pb::RemoveMembersRequest) -> Result<Remove, Error> {
+        let mut f = Fields::default();
+        if r.removals.is_empty() || r.removals.len() > MOST_SELECTED {
+            f.refuse("removals", format!("has {} entries, 1 to {MOST_SELECTED} are allowed", r.removals.len()));
+            return f.build(|| None);
+        }
+        let mut seen = HashSet::new();
+        let mut removals = Vec::with_capacity(r.removals.len());
+        for (i, removal) in r.removals.iter().enumerate() {
+            let member = f.parse::<MemberId>(&format!("removals[{i}].member_id"), &removal.member_id);
+            let confirm = f.parse::<Email>(&format!("removals[{i}].confirm"), &removal.confirm);
+            let etag = f.etag(&removal.etag);
+            if member.is_some_and(|member| !seen.insert(member)) {
+                f.refuse(format!("removals[{i}].member_id"), "stands in the list twice");
+            }
+            if let (Some(member), Some(confirm), Some(etag)) = (member, confirm, etag) {
+                removals.push(Removal { member, confirm, etag });
+            }
+        }
+        f.build(|| Some(Remove { removals, atomic: r.atomic }))
+    }
+}
+
+impl From<Removed> for pb::RemoveMembersResponse {
+    fn from(removed: Removed) -> Self {
+        let results = removed.into_iter().map(|(member, outcome)| match outcome {
+            Ok(receipt) => pb::RemovalResult {
+                member_id: member.to_string(),
+                error: None,
+                receipt: Some(pb::RemovalReceipt {
+                    sessions_ended: i32::try_from(receipt.sessions).unwrap_or(i32::MAX),
+                    invitations_withdrawn: i32::try_from(receipt.invitations).unwrap_or(i32::MAX),
+                }),
+            },
+            Err(error) => pb::RemovalResult {
+                member_id: member.to_string(),
+                error: Some(status::item(&error)),
+                receipt: None,
+            },
+        });
+        Self { results: results.collect() }
+    }
+}
+
+impl TryFrom<pb::GetMemberActionsRequest> for Selection {
+    type Error = Error;
+    fn try_from(r: pb::GetMemberActionsRequest) -> Result<Selection, Error> {
+        let mut f = Fields::default();
+        let members = f.each::<MemberId>("member_ids", &r.member_ids, MOST_SELECTED);
+        f.build(|| {
+            let mut seen = HashSet::new();
+            Some(Selection { members: members?.into_iter().filter(|id| seen.insert(*id)).collect() })
+        })
+    }
+}
+
+impl From<Vec<Possible>> for pb::GetMemberActionsResponse {
+    fn from(actions: Vec<Possible>) -> Self {
+        let actions = actions.into_iter().map(|possible| pb::MemberAction {
+            action: wire_action(possible.action).into(),
+            possible: possible.obstacles.is_empty(),
+            obstacles: possible
+                .obstacles
+                .into_iter()
+                .map(|(reason, message, members)| pb::ActionObstacle {
+                    reason: reason.to_owned(),
+                    message,
+                    member_ids: members.iter().map(ToString::to_string).collect(),
+                })
+                .collect(),
+        });
+        Self { actions: actions.collect() }
+    }
+}
+
+fn wire_action(action: Action) -> pb::ActionKind {
+    match action {
+        Action::Add => pb::ActionKind::Add,
+        Action::Import => pb::ActionKind::Import,
+        Action::Export => pb::ActionKind::Export,
+        Action::TransferOwnership => pb::ActionKind::TransferOwnership,
+        Action::Edit => pb::ActionKind::Edit,
+        Action::Invite => pb::ActionKind::Invite,
+        Action::Resend => pb::ActionKind::Resend,
+        Action::Cancel => pb::ActionKind::Cancel,
+        Action::Revoke => pb::ActionKind::Revoke,
+        Action::Suspend => pb::ActionKind::Suspend,
+        Action::Reactivate => pb::ActionKind::Reactivate,
+        Action::Remove => pb::ActionKind::Remove,
+    }
+}

@@ -1,0 +1,172 @@
+//! The JWT interceptor: path → rule → credential → permission, before a byte of the message is decoded.
+//!
+//! It is a tower layer, because tonic's own interceptors neither see the path nor wait for anything. A path without a rule
+//! is refused, so a method that somebody forgot to think about can't be called.
+
+use super::layers::{Correlation, Peer};
+use super::status;
+use crate::app::{App, Call};
+use crate::auth::caller::Caller;
+use crate::auth::rules::{Rule, Who, rule_for};
+use crate::error::{Denied, Error, Refused};
+use crate::words::Words;
+use http::{Request, Response};
+use std::pin::Pin;
+use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll};
+use tonic::body::Body;
+use tower::{Layer, Service};
+
+/// How long ago a log-in may be for the methods that want a fresh one.
+const FRESH_LOGIN: chrono::Duration = chrono::Duration::minutes(10);
+
+/// Who turned out to be calling, for the log line of the layers outside.
+#[derive(Clone, Default)]
+pub(super) struct CallerSeen(Arc<OnceLock<Arc<Caller>>>);
+
+impl CallerSeen {
+    pub(super) fn shown(&self) -> (String, String) {
+        let caller = self.0.get();
+        let organization = caller.and_then(|c| c.place()).map(|p| p.organization.to_string());
+        (caller.map(|c| c.user.to_string()).unwrap_or_default(), organization.unwrap_or_default())
+    }
+}
+
+/// Puts the interceptor before services.
+#[derive(Clone)]
+pub struct JwtLayer {
+    app: App,
+}
+
+impl JwtLayer {
+    /// Over an app.
+    pub fn new(app: App) -> JwtLayer {
+        JwtLayer { app }
+    }
+}
+
+impl<S> Layer<S> for JwtLayer {
+    type Service = Intercepted<S>;
+
+    fn layer(&self, inner: S) -> Intercepted<S> {
+        Intercepted { inner, app: self.app.clone() }
+    }
+}
+
+/// A service behind the interceptor.
+#[derive(Clone)]
+pub struct Intercepted<S> {
+    inner: S,
+    app: App,
+}
+
+impl<S> Service<Request<Body>> for Intercepted<S>
+where
+    S: Service<Request<Body>, Response = Response<Body>> + Clone + Send + 'static,
+    S::Future: Send,
+{
+    type Response = Response<Body>;
+    type Error = S::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, S::Error>> + Send>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, mut request: Request<Body>) -> Self::Future {
+        // The clone takes the place of the service that was polled ready, which is the one to call.
+        let clone = self.inner.clone();
+        let mut inner = std::mem::replace(&mut self.inner, clone);
+        let app = self.app.clone();
+        Box::pin(async move {
+            match admit(&app, &mut request).await {
+                Ok(()) => inner.call(request).await,
+                Err(error) => {
+                    let correlation = extension::<Correlation>(&request).map(|c| c.0).unwrap_or_default();
+                    let locale = match header(&request, "accept-language") {
+                        "" => app.policy.locale,
+                        wanted => Words::negotiate(wanted),
+                    };
+                    Ok(status::of(&error, &app.words, locale, &correlation).into_http())
+                }
+            }
+        })
+    }
+}
+
+/// Health and reflection have no rules of ours: they tell nothing about anybody.
+fn standard(path: &str) -> bool {
+    path.starts_with("/grpc.health.v1.Health/") || path.starts_with("/grpc.reflection.v1")
+}
+
+async fn admit(app: &App, request: &mut Request<Body>) -> Result<(), Error> {
+    let path = request.uri().path();
+    if standard(path) {
+        return Ok(());
+    }
+    let rule = rule_for(path).ok_or_else(|| Error::UnknownMethod { method: path.chars().take(200).collect() })?;
+    let token = bearer(request);
+    let caller = match (token, rule.who) {
+        // Clients send what they have, even to renew it: on public methods a credential that is no good is none.
+        (Some(token), Who::Public) => match app.authenticate(token).await {
+            Ok(caller) => Some(caller),
+            Err(Error::Unauthenticated) => None,
+            Err(error) => return Err(error),
+        },
+        (Some(token), _) => Some(app.authenticate(token).await?),
+        (None, Who::Public) => None,
+        (None, _) => return Err(Error::Unauthenticated),
+    };
+    let Some(caller) = caller else { return Ok(()) };
+    if let Some(seen) = request.extensions().get::<CallerSeen>() {
+        // Nobody else sets it; were it set, the first would do.
+        let _ = seen.0.set(caller.clone());
+    }
+    if let Err(error) = allowed(app, rule, &caller) {
+        app.note_refusal(&circumstances(app, rule, &caller, request), &error).await;
+        return Err(error);
+    }
+    request.extensions_mut().insert(caller);
+    Ok(())
+}
+
+/// What the token's roles can tell: enough to refuse at once. Methods that change something look again, in the database.
+fn allowed(app: &App, rule: &'static Rule, caller: &Caller) -> Result<(), Error> {
+    if rule.fresh_login && app.clock.now() - caller.authenticated_at > FRESH_LOGIN {
+        return Err(Denied::FreshLogin.into());
+    }
+    let Who::Holding(permission) = rule.who else { return Ok(()) };
+    if caller.place.is_none() {
+        return Err(Refused::NoOrganization.into());
+    }
+    if caller.permissions.contains_named(permission) { Ok(()) } else { Err(app.lacking(permission)) }
+}
+
+fn circumstances(app: &App, rule: &'static Rule, caller: &Arc<Caller>, request: &Request<Body>) -> Call {
+    Call {
+        rule,
+        caller: Some(caller.clone()),
+        request: None,
+        validate_only: false,
+        address: extension::<Peer>(request).map(|peer| peer.0).unwrap_or_default(),
+        device: String::new(),
+        locale: app.policy.locale,
+        correlation: extension::<Correlation>(request).map(|c| c.0).unwrap_or_default(),
+    }
+}
+
+/// The token of `authorization: Bearer …` (RFC 6750), if that stands there once.
+fn bearer(request: &Request<Body>) -> Option<&str> {
+    let mut values = request.headers().get_all(http::header::AUTHORIZATION).iter();
+    let (only, more) = (values.next()?, values.next());
+    let (scheme, token) = only.to_str().ok()?.split_once(' ')?;
+    (more.is_none() && scheme.eq_ignore_ascii_case("bearer")).then_some(token)
+}
+
+fn header<'r>(request: &'r Request<Body>, name: &str) -> &'r str {
+    request.headers().get(name).and_then(|v| v.to_str().ok()).unwrap_or_default()
+}
+
+fn extension<T: Clone + Send + Sync + 'static>(request: &Request<Body>) -> Option<T> {
+    request.extensions().get::<T>().cloned()
+}

@@ -1,0 +1,202 @@
+//! What happens to every call before it is looked at, from the outside in, and why in this order:
+//!
+//! 1. an id and the trace it belongs to, so that everything below can be found again;
+//! 2. a span, one log line and the metrics, outside the interceptor, so that refusals are counted too;
+//! 3. panics become INTERNAL, so that one call's fault doesn't take the connection with it;
+//! 4. the deadline, so that nothing waits for ever;
+//! 5. the JWT interceptor (`interceptor.rs`).
+//!
+//! Sizes are bounded before all of them, by the server itself.
+
+use super::interceptor::CallerSeen;
+use super::status;
+use crate::app::App;
+use crate::error::Error;
+use crate::listen::PeerAddress;
+use crate::words::Words;
+use futures_util::FutureExt;
+use http::{Request, Response};
+use ipnet::IpNet;
+use opentelemetry::propagation::TextMapPropagator;
+use opentelemetry_sdk::propagation::TraceContextPropagator;
+use std::net::IpAddr;
+use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+use tonic::body::Body;
+use tower::{Layer, Service};
+use tracing::Instrument;
+use tracing_opentelemetry::OpenTelemetrySpanExt;
+
+/// The call's id in the log, in INTERNAL errors and in the audit log.
+#[derive(Clone, Debug)]
+pub struct Correlation(pub String);
+
+/// Where the call comes from, seen through trusted proxies.
+#[derive(Clone, Debug)]
+pub struct Peer(pub String);
+
+/// What the layers have to know.
+#[derive(Clone)]
+pub struct CallLayer {
+    app: App,
+    deadline: Duration,
+    trusted: Arc<[IpNet]>,
+}
+
+impl CallLayer {
+    /// Calls may take so long, and these proxies are believed when they say where a call comes from.
+    pub fn new(app: App, deadline: Duration, trusted: Vec<IpNet>) -> CallLayer {
+        CallLayer { app, deadline, trusted: trusted.into() }
+    }
+}
+
+impl<S> Layer<S> for CallLayer {
+    type Service = Calls<S>;
+
+    fn layer(&self, inner: S) -> Calls<S> {
+        Calls { inner, layer: self.clone() }
+    }
+}
+
+/// The service with its layers.
+#[derive(Clone)]
+pub struct Calls<S> {
+    inner: S,
+    layer: CallLayer,
+}
+
+impl<S> Service<Request<Body>> for Calls<S>
+where
+    S: Service<Request<Body>, Response = Response<Body>> + Clone + Send + 'static,
+    S::Future: Send,
+    S::Error: Send,
+{
+    type Response = Response<Body>;
+    type Error = S::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, S::Error>> + Send>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, mut request: Request<Body>) -> Self::Future {
+        // The clone takes the place of the service that was polled ready, which is the one to call.
+        let clone = self.inner.clone();
+        let mut inner = std::mem::replace(&mut self.inner, clone);
+        let layer = self.layer.clone();
+        let began = Instant::now();
+        let correlation = correlation(&layer.app, &request);
+        let method = request.uri().path().to_owned();
+        let peer = peer(&request, &layer.trusted);
+        let seen = CallerSeen::default();
+        let span = tracing::info_span!("call", id = %correlation, method = %method);
+        let parent = TraceContextPropagator::new().extract(&Headers(request.headers()));
+        // Without a collector there is nobody to tell, and that is all right.
+        let _ = span.set_parent(parent);
+        request.extensions_mut().insert(Correlation(correlation.clone()));
+        request.extensions_mut().insert(Peer(peer.clone()));
+        request.extensions_mut().insert(seen.clone());
+        let call = async move {
+            let guarded = AssertUnwindSafe(inner.call(request)).catch_unwind();
+            let answered = match tokio::time::timeout(layer.deadline, guarded).await {
+                Ok(Ok(answered)) => answered,
+                Ok(Err(_)) => Ok(layer.refuse(&Error::Internal("a panic (the log has the place)".into()), &correlation)),
+                Err(_) => Ok(layer.refuse(&Error::Deadline, &correlation)),
+            };
+            if let Ok(response) = &answered {
+                record(&method, &seen, &peer, response, began);
+            }
+            answered
+        };
+        Box::pin(call.instrument(span))
+    }
+}
+
+impl CallLayer {
+    fn refuse(&self, error: &Error, correlation: &str) -> Response<Body> {
+        status::of(error, &self.app.words, self.app.policy.locale, correlation).into_http()
+    }
+}
+
+/// The id that the client sent along, if it is one that can stand in a log, or a new one.
+fn correlation(app: &App, request: &Request<Body>) -> String {
+    let sent = request.headers().get("x-request-id").and_then(|v| v.to_str().ok());
+    let plain = |c: u8| c.is_ascii_alphanumeric() || matches!(c, b'-' | b'_' | b'.');
+    match sent {
+        Some(id) if (8..=64).contains(&id.len()) && id.bytes().all(plain) => id.to_owned(),
+        _ => app.random.uuid(app.clock.now()).simple().to_string(),
+    }
+}
+
+/// The nearest address that isn't a trusted proxy. What a client says of itself counts only through one.
+fn peer(request: &Request<Body>, trusted: &[IpNet]) -> String {
+    let Some(direct) = request.extensions().get::<PeerAddress>().map(|peer| peer.0.ip()) else {
+        return String::new();
+    };
+    let believed = |address: &IpAddr| trusted.iter().any(|net| net.contains(address));
+    let mut nearest = direct.to_canonical();
+    let forwarded = request.headers().get_all("x-forwarded-for").iter().filter_map(|v| v.to_str().ok());
+    let mut hops: Vec<&str> = forwarded.flat_map(|list| list.split(',')).map(str::trim).collect();
+    while believed(&nearest) {
+        let Some(hop) = hops.pop().and_then(|hop| hop.parse::<IpAddr>().ok()) else { break };
+        nearest = hop.to_canonical();
+    }
+    nearest.to_string()
+}
+
+fn record(method: &str, seen: &CallerSeen, peer: &str, response: &Response<Body>, began: Instant) {
+    let seconds = began.elapsed().as_secs_f64();
+    // A refusal has its code in the headers; an answer has it in trailers that are yet to come, and it is OK.
+    let code = response.headers().get("grpc-status").and_then(|v| v.to_str().ok()?.parse().ok());
+    let code = format!("{:?}", tonic::Code::from_i32(code.unwrap_or(0)));
+    // Only paths that exist become labels: strangers must not be able to fill the memory with made-up ones.
+    let known = crate::auth::rules::rule_for(method).map_or("other", |rule| rule.path);
+    metrics::counter!("roster_calls_total", "method" => known, "code" => code.clone()).increment(1);
+    metrics::histogram!("roster_call_seconds", "method" => known).record(seconds);
+    let milliseconds = (seconds * 1e6).round() / 1e3;
+    let (user, organization) = seen.shown();
+    tracing::info!(code, ms = milliseconds, user, organization, peer, "call");
+}
+
+struct Headers<'a>(&'a http::HeaderMap);
+
+impl opentelemetry::propagation::Extractor for Headers<'_> {
+    fn get(&self, key: &str) -> Option<&str> {
+        self.0.get(key).and_then(|v| v.to_str().ok())
+    }
+
+    fn keys(&self) -> Vec<&str> {
+        self.0.keys().map(http::HeaderName::as_str).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    fn from(direct: &str, forwarded: &[&str], trusted: &[&str]) -> String {
+        let mut request = Request::new(Body::empty());
+        request.extensions_mut().insert(PeerAddress(format!("{direct}:1").parse().unwrap()));
+        for value in forwarded {
+            request.headers_mut().append("x-forwarded-for", value.parse().unwrap());
+        }
+        let trusted: Vec<IpNet> = trusted.iter().map(|net| net.parse().unwrap()).collect();
+        peer(&request, &trusted)
+    }
+
+    #[test]
+    fn p03_an_address_is_believed_only_through_trusted_proxies() {
+        assert_eq!(from("9.9.9.9", &["1.2.3.4"], &[]), "9.9.9.9");
+        assert_eq!(from("9.9.9.9", &["1.2.3.4"], &["10.0.0.0/8"]), "9.9.9.9");
+        assert_eq!(from("10.0.0.1", &["1.2.3.4"], &["10.0.0.0/8"]), "1.2.3.4");
+        // What the client wrote itself stands before what the proxy added.
+        assert_eq!(from("10.0.0.1", &["6.6.6.6, 1.2.3.4"], &["10.0.0.0/8"]), "1.2.3.4");
+        assert_eq!(from("10.0.0.1", &["6.6.6.6", "1.2.3.4, 10.0.0.2"], &["10.0.0.0/8"]), "1.2.3.4");
+        assert_eq!(from("10.0.0.1", &["garbage"], &["10.0.0.0/8"]), "10.0.0.1");
+        assert_eq!(from("10.0.0.1", &[], &["10.0.0.0/8"]), "10.0.0.1");
+    }
+}
