@@ -11,6 +11,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo:rerun-if-changed=proto");
     println!("cargo:rerun-if-changed={PRESET}");
     println!("cargo:rerun-if-changed=build");
+    #[allow(clippy::disallowed_methods, reason = "this is how cargo tells a build script its folder; no setting")]
     let out = PathBuf::from(env::var("OUT_DIR")?);
 
     let mut compiler = protox::Compiler::new(["proto"])?;

@@ -37,4 +37,4 @@ pub mod server;
 pub mod store;
 pub mod telemetry;
 pub mod words;
-//pub mod worker;
+pub mod worker;

@@ -11,12 +11,11 @@ use crate::auth::token::{TokenIssuer, VerifiedTokens};
 use crate::clock::Clock;
 use crate::config::{Config, SignUpMode as ConfigMode};
 use crate::domain::Preset;
-use crate::error::Error;
 use crate::listen::{self, TlsReloader};
 use crate::pb;
 use crate::random::Random;
 use crate::rpc::{CallLayer, JwtLayer, Rpc};
-use crate::seal::{MasterKey, Sealer};
+use crate::seal::Sealer;
 use crate::store::Store;
 use crate::words::Words;
 use chrono::Duration;
@@ -29,24 +28,6 @@ use tonic::transport::Server;
 /// Why the server doesn't start, and what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// The database can't be reached.
-    #[error("the database is away ({database}): check database.url, and that the server behind it runs")]
-    Database {
-        /// Where it should be, without a password.
-        database: String,
-    },
-    /// Steps are missing.
-    #[error("the database lacks {} step(s) of its schema: run `roster migrate up` first", .pending.len())]
-    Pending {
-        /// Which.
-        pending: Vec<String>,
-    },
-    /// A newer binary was here.
-    #[error("the database's schema is newer than this binary (it has {}): use a newer roster", .unknown.join(", "))]
-    Newer {
-        /// Steps that this binary doesn't know.
-        unknown: Vec<String>,
-    },
     /// A setting that only shows its fault now.
     #[error("{setting}: {cause}")]
     Setting {
@@ -71,8 +52,7 @@ pub fn assemble(
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
 ) -> Result<App, StartError> {
-    let master = MasterKey::from_bytes(*config.secrets.master_key.bytes());
-    let sealer = Sealer::new(&master.map_err(|e| setting("secrets.master_key", e))?);
+    let sealer = Sealer::new(&config.secrets.master_key);
     let params = HashParams {
         m: config.passwords.memory_kib,
         t: config.passwords.iterations,
@@ -206,16 +186,4 @@ async fn report_health(app: App, reporter: tonic_health::server::HealthReporter,
 pub async fn answers(app: &App) -> bool {
     let ping = tokio::time::timeout(std::time::Duration::from_secs(2), app.store.ping());
     matches!(ping.await, Ok(Ok(())))
-}
-
-/// Refuses a schema that this binary can't work with.
-pub async fn check_schema(store: &Store) -> Result<(), StartError> {
-    let status = store.migration_status().await.map_err(|e: Error| StartError::Other(e.to_string()))?;
-    if !status.unknown.is_empty() {
-        return Err(StartError::Newer { unknown: status.unknown });
-    }
-    if !status.pending.is_empty() {
-        return Err(StartError::Pending { pending: status.pending });
-    }
-    Ok(())
 }

@@ -10,6 +10,7 @@ mod healthcheck;
 mod keys;
 mod migrate;
 mod serve;
+mod store;
 
 use std::io::Write;
 use std::net::SocketAddr;
@@ -132,7 +133,7 @@ pub fn run() -> ExitCode {
         Command::Migrate(MigrateCommand::Up(args)) => with_config(args.starting(), migrate::up),
         Command::Migrate(MigrateCommand::Status(args)) => with_config(args.sources(), migrate::status),
         Command::Keys(KeysCommand::List(args)) => with_config(args.sources(), keys::list),
-        Command::Keys(KeysCommand::Rotate(args)) => with_config(args.sources(), keys::rotate),
+        Command::Keys(KeysCommand::Rotate(args)) => with_config(args.starting(), keys::rotate),
         Command::Config(ConfigCommand::Show(args)) => with_config(args.sources(), |config| config::show(&config)),
         Command::Config(ConfigCommand::Check(args)) => with_config(args.sources(), |config| config::check(&config)),
         Command::Healthcheck(args) => in_runtime(healthcheck::healthcheck(

@@ -1,6 +1,6 @@
 //! `roster serve`: everything that runs, until a signal.
 
-use super::store::store_settings;
+use super::store;
 use crate::app::App;
 use crate::clock::SystemClock;
 use crate::config::{Config, MailTransport, SmtpSecurity};
@@ -43,9 +43,8 @@ pub(super) fn serve(config: Config) -> ExitCode {
 async fn start(config: Config, telemetry: &Telemetry, lifecycle: &Lifecycle) -> Result<Store, StartError> {
     let store = open(&config).await?;
     let app = server::assemble(&config, store.clone(), Arc::new(SystemClock), Arc::new(SystemRandom))?;
-    let keys = worker::keys::Settings::of(&config);
-    worker::keys::ensure(&app, keys.algorithm).await.map_err(broken)?;
-    worker::keys::reload(&app).await.map_err(broken)?;
+    let keys = worker::keys::KeyPolicy::of(&config.tokens);
+    worker::keys::ensure(&app, &keys).await.map_err(broken)?;
     worker::feed::catch_up(&app).await.map_err(broken)?;
     let mailer = mailer(&config)?;
     let tls = tls(&config)?;
@@ -83,13 +82,11 @@ async fn endless(task: impl Future<Output = ()>) -> Result<(), Infallible> {
 /// Opens the database. A development database is brought up to date on the way; any other has `roster migrate` for it,
 /// so that no start of one process changes the schema under the others.
 async fn open(config: &Config) -> Result<Store, StartError> {
-    let settings = store_settings(config);
-    let away = |_| StartError::Database { database: super::store::shown(config) };
-    let store = Store::open(&settings).await.map_err(away)?;
+    let store = store::open(config).await.map_err(StartError::Other)?;
     if config.dev {
         store.migrate().await.map_err(broken)?;
     }
-    server::check_schema(&store).await?;
+    store::up_to_date(config, &store).await.map_err(StartError::Other)?;
     Ok(store)
 }
 

@@ -11,6 +11,8 @@ use super::layers::{DEFAULTS, DEV, PREFIX, derived, described, merged, rank, tom
 use super::sections::Sections;
 use super::value::Setting;
 use super::{Config, DEFAULT, Entry, check, secret_file};
+use crate::random::SystemRandom;
+use crate::seal::MasterKey;
 
 const MISSING: &str = "is missing";
 
@@ -159,7 +161,7 @@ impl Reader<'_> {
         let value = match (section, key) {
             ("server", "public_url") => Value::from("https://example.org"),
             ("database", "url") => Value::from("postgres://example.org/roster"),
-            ("secrets", "master_key") => Value::from("A".repeat(43) + "="),
+            ("secrets", "master_key") => Value::from(MasterKey::generate(&SystemRandom).to_base64().expose()),
             ("tokens", "issuer") => Value::from("example"),
             _ => match self.defaults.find_value(&format!("{section}.{key}")) {
                 Ok(value) => value,

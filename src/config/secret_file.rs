@@ -7,8 +7,8 @@ use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
-use super::value::MasterKey;
-use crate::random::{Random, SystemRandom};
+use crate::random::SystemRandom;
+use crate::seal::MasterKey;
 use crate::secret::Secret;
 
 /// What is wrong with a file, and what to do.
@@ -57,9 +57,7 @@ pub(super) fn development_key(folder: &Path, may_create: bool) -> Result<(String
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         Err(error) => return Err(format!("can't be read from {shown}: {error}")),
     }
-    let mut bytes = [0; 32];
-    SystemRandom.fill(&mut bytes);
-    let key = MasterKey::new(bytes).encode();
+    let key = MasterKey::generate(&SystemRandom).to_base64();
     if !may_create {
         return Ok((format!("{shown}, made on the first start"), key));
     }

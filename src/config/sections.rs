@@ -239,7 +239,7 @@ impl Mail {
 
 choice! {
     /// How access tokens are signed (RFC 8037, RFC 7518).
-    Algorithm { EdDsa = "EdDSA", Es256 = "ES256" }
+    Algorithm { EdDsa = "EdDSA", Es256 = "ES256", Rs256 = "RS256" }
 }
 choice! {
     /// Whether and how people sign up.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::*;
 
-const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+const KEY: &str = "q1oVtm8eZ0yT3v6ZkKcJx2mH4sPbD9rWfLQyNu7gEiA=";
 
 /// What a server outside `--dev` needs, as environment.
 fn needed() -> Vec<(String, String)> {
@@ -91,7 +91,8 @@ fn development_needs_nothing_and_keeps_its_key() {
     let mode = std::fs::metadata(data.join("master.key")).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
     let again = Config::load(Sources::development(&data)).unwrap();
-    assert_eq!(again.secrets.master_key.bytes(), config.secrets.master_key.bytes());
+    let key = |config: &Config| config.secrets.master_key.to_base64();
+    assert_eq!(key(&again).expose(), key(&config).expose());
 }
 
 #[test]
@@ -324,7 +325,7 @@ fn a_secret_may_lie_in_a_file_that_not_everyone_may_read() {
         })
     };
     let private = write(folder.path(), "private", &format!("\n{KEY}\n"), 0o640);
-    assert_eq!(load(&private).unwrap().secrets.master_key.bytes()[31], 31);
+    assert_eq!(load(&private).unwrap().secrets.master_key.to_base64().expose(), KEY);
     let open = write(folder.path(), "open", KEY, 0o644);
     let text = fault(load(&open));
     assert!(
@@ -335,11 +336,31 @@ fn a_secret_may_lie_in_a_file_that_not_everyone_may_read() {
         environment: environment(&open),
         ..Sources::development(folder.path())
     };
-    assert_eq!(Config::load(dev).unwrap().secrets.master_key.bytes()[31], 31);
+    assert_eq!(
+        Config::load(dev).unwrap().secrets.master_key.to_base64().expose(),
+        KEY
+    );
     assert!(fault(load(&folder.path().join("nothing"))).contains("can't be read"));
     assert!(fault(load(folder.path())).contains("isn't a file"));
     let short = write(folder.path(), "short", "c2hvcnQ=", 0o600);
-    assert!(fault(load(&short)).contains("is not 32 bytes in base64"));
+    assert!(fault(load(&short)).contains("has 5 bytes, 32 are needed"));
+}
+
+#[test]
+fn r02_a_master_key_that_is_a_sample_is_refused_with_the_other_faults() {
+    let zeros = "A".repeat(43) + "=";
+    let counted = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+    for sample in [zeros.as_str(), counted] {
+        let text = fault(with(&[("ROSTER_SECRETS__MASTER_KEY", sample)]));
+        assert!(text.contains("secrets.master_key is not random"), "{text}");
+        assert!(!text.contains(sample), "{text}");
+    }
+}
+
+#[test]
+fn tokens_may_be_signed_with_rsa() {
+    let config = with(&[("ROSTER_TOKENS__ALGORITHM", "RS256")]).unwrap();
+    assert_eq!(config.tokens.algorithm, Algorithm::Rs256);
 }
 
 #[test]

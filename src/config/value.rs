@@ -2,17 +2,17 @@
 //!
 //! Every type of `sections.rs` is a [`Setting`]. A message here says what was expected and never repeats a secret.
 
-use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
-use data_encoding::BASE64;
 use figment::value::Value;
 use ipnet::IpNet;
-use zeroize::Zeroize;
+use zeroize::Zeroizing;
 
+use crate::seal;
 use crate::secret::Secret;
 
 /// A value of the configuration.
@@ -252,50 +252,29 @@ fn location(secret: &str) -> Option<String> {
     })
 }
 
-/// The 32 bytes that seal what the database keeps sealed. Shown nowhere, wiped when dropped.
-#[derive(Clone)]
-pub struct MasterKey([u8; 32]);
+/// The key that seals what the database keeps sealed, as [`seal::MasterKey`] accepts it: a sample or a pattern is refused here,
+/// with everything else that is wrong, and not by the first start. Shown nowhere, wiped when dropped.
+#[derive(Clone, Debug)]
+pub struct MasterKey(Arc<seal::MasterKey>);
 
-impl MasterKey {
-    /// A key of these bytes.
-    #[must_use]
-    pub fn new(bytes: [u8; 32]) -> Self {
-        Self(bytes)
-    }
+impl std::ops::Deref for MasterKey {
+    type Target = seal::MasterKey;
 
-    /// The bytes.
-    #[must_use]
-    pub fn bytes(&self) -> &[u8; 32] {
+    fn deref(&self) -> &seal::MasterKey {
         &self.0
-    }
-
-    /// The form in which it stands in a file.
-    pub(super) fn encode(&self) -> Secret {
-        Secret::new(BASE64.encode(&self.0))
-    }
-}
-
-impl fmt::Debug for MasterKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("MasterKey(…)")
-    }
-}
-
-impl Drop for MasterKey {
-    fn drop(&mut self) {
-        self.0.zeroize();
     }
 }
 
 impl Setting for MasterKey {
     const SECRET: bool = true;
     fn read(value: &Value) -> Result<Self, String> {
-        let mut bytes = text(value)
-            .and_then(|text| BASE64.decode(text.as_bytes()).ok())
-            .unwrap_or_default();
-        let key = <[u8; 32]>::try_from(bytes.as_slice()).map(MasterKey);
-        bytes.zeroize();
-        key.map_err(|_| "is not 32 bytes in base64 (\"openssl rand -base64 32\" makes such a key)".to_owned())
+        let text = Zeroizing::new(text(value).unwrap_or_default());
+        let key = seal::MasterKey::parse(&text);
+        key.map(|key| Self(Arc::new(key))).map_err(|error| {
+            // The message is a whole sentence; a fault begins with the name of the key instead of its subject.
+            let error = error.to_string();
+            error.strip_prefix("the master key ").unwrap_or(&error).to_owned()
+        })
     }
     fn show(&self) -> String {
         "(hidden)".to_owned()

@@ -13,7 +13,6 @@ use super::status;
 use crate::app::App;
 use crate::error::Error;
 use crate::listen::PeerAddress;
-use crate::words::Words;
 use futures_util::FutureExt;
 use http::{Request, Response};
 use ipnet::IpNet;

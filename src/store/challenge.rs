@@ -1,7 +1,7 @@
 //! One-time handles and codes, by digest. What they are for is sealed in the payload.
 
 use super::entity::challenge::{ActiveModel, Column, Entity, Model};
-use super::{ReadWrite, Repository, dialect, from_db};
+use super::{ReadWrite, Repository, delete_some, dialect, from_db};
 use crate::clock::Time;
 use crate::domain::UserId;
 use crate::error::Error;
@@ -110,10 +110,9 @@ impl Repository<'_, Challenges, ReadWrite> {
         Ok(())
     }
 
-    /// Forgets those that died before then. Returns how many.
-    pub async fn delete_expired(&self, before: Time) -> Result<u64, Error> {
-        let done = Entity::delete_many().filter(Column::ExpiresAt.lt(before)).exec(self.conn).await;
-        Ok(done.map_err(from_db)?.rows_affected)
+    /// Forgets those that died before then, `limit` at most. Returns how many.
+    pub async fn delete_expired(&self, before: Time, limit: u64) -> Result<u64, Error> {
+        delete_some::<Entity>(self.conn, Column::ExpiresAt.lt(before), limit).await
     }
 }
 

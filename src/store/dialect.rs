@@ -86,3 +86,8 @@ pub(super) fn claimed<Q: QuerySelect>(conn: &impl ConnectionTrait, query: Q) -> 
 pub(super) fn migration_lock(engine: DbBackend) -> Option<&'static str> {
     (engine == DbBackend::Postgres).then_some("SELECT pg_advisory_xact_lock(7305808869231650928)")
 }
+
+/// The statement under which only one process changes the set of signing keys at a time. SQLite as above.
+pub(super) fn signing_key_lock(engine: DbBackend) -> Option<&'static str> {
+    (engine == DbBackend::Postgres).then_some("SELECT pg_advisory_xact_lock(7305808869231650929)")
+}

@@ -1,7 +1,7 @@
 //! The outbox. A mail is a row of the transaction that caused it; the worker delivers it later.
 
 use super::entity::mail::{ActiveModel, Column, Entity, Model};
-use super::{ReadWrite, Repository, dialect, from_db};
+use super::{ReadWrite, Repository, delete_some, dialect, from_db};
 use crate::clock::Time;
 use crate::error::Error;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -105,12 +105,12 @@ impl Repository<'_, Mails, ReadWrite> {
         Ok(())
     }
 
-    /// Forgets those written before then that were sent or given up. Returns how many.
-    pub async fn delete_done(&self, before: Time) -> Result<u64, Error> {
+    /// Forgets those written before then that were sent or given up, `limit` at most. Returns how many.
+    pub async fn delete_done(&self, before: Time, limit: u64) -> Result<u64, Error> {
         use sea_orm::sea_query::Condition;
         let done = Condition::any().add(Column::SentAt.is_not_null()).add(Column::FailedAt.is_not_null());
-        let query = Entity::delete_many().filter(done).filter(Column::CreatedAt.lt(before));
-        Ok(query.exec(self.conn).await.map_err(from_db)?.rows_affected)
+        let old = Condition::all().add(done).add(Column::CreatedAt.lt(before));
+        delete_some::<Entity>(self.conn, old, limit).await
     }
 }
 

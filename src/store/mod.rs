@@ -30,7 +30,11 @@ pub use tx::{Receipt, Replay, Tx};
 
 use crate::error::Error;
 use error::from_db;
-use sea_orm::{ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement, TransactionTrait};
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ConnectionTrait, Database, DatabaseConnection, DbBackend, EntityTrait, ExprTrait, Iterable, PrimaryKeyToColumn,
+    QueryFilter, QuerySelect, QueryTrait, Statement, TransactionTrait,
+};
 use std::marker::PhantomData;
 use std::time::Duration;
 
@@ -126,7 +130,24 @@ repositories! { Upkeep, ReadWrite {
     challenges: challenge::Challenges,
     /// Ended sessions, to be forgotten.
     sessions: session::Sessions,
+    /// Signing keys out of the published set for long, to be forgotten. Making and retiring one is a change with an event.
+    signing_keys: signing_key::SigningKeys,
 } }
+
+/// Deletes rows, `limit` at most, so that no clean-up holds SQLite's only write lock for long. Rows that another process is
+/// about to delete are left to it.
+async fn delete_some<E: EntityTrait>(
+    conn: &Conn,
+    which: impl sea_orm::sea_query::IntoCondition,
+    limit: u64,
+) -> Result<u64, Error> {
+    let key: Vec<_> = E::PrimaryKey::iter().map(PrimaryKeyToColumn::into_column).collect();
+    let some = E::find().select_only().columns(key.iter().copied()).filter(which.into_condition()).limit(limit);
+    let some = QueryTrait::into_query(dialect::claimed(conn, some));
+    let row = Expr::tuple(key.into_iter().map(Expr::col));
+    let done = E::delete_many().filter(row.in_subquery(some)).exec(conn).await;
+    Ok(done.map_err(from_db)?.rows_affected)
+}
 
 /// Hands that can read and nothing else.
 pub struct Reads {

@@ -1,7 +1,7 @@
 //! Answers kept for their request ids, sealed, for a day.
 
 use super::entity::reply::{ActiveModel, Column, Entity};
-use super::{ReadWrite, Replay, Repository, from_db};
+use super::{ReadWrite, Replay, Repository, delete_some, from_db};
 use crate::clock::Time;
 use crate::error::Error;
 use sea_orm::sea_query::OnConflict;
@@ -64,9 +64,8 @@ impl Repository<'_, Replies, ReadWrite> {
         Ok(())
     }
 
-    /// Forgets those kept since before then. Returns how many.
-    pub async fn delete_before(&self, before: Time) -> Result<u64, Error> {
-        let done = Entity::delete_many().filter(Column::CreatedAt.lt(before)).exec(self.conn).await;
-        Ok(done.map_err(from_db)?.rows_affected)
+    /// Forgets those kept since before then, `limit` at most. Returns how many.
+    pub async fn delete_before(&self, before: Time, limit: u64) -> Result<u64, Error> {
+        delete_some::<Entity>(self.conn, Column::CreatedAt.lt(before), limit).await
     }
 }

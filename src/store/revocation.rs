@@ -2,7 +2,7 @@
 
 use super::entity::revocation::{ActiveModel, Column, Entity, Model};
 use super::entity::{member, session};
-use super::{ReadWrite, Repository, from_db};
+use super::{ReadWrite, Repository, delete_some, from_db};
 use crate::clock::Time;
 use crate::domain::event::Revocation;
 use crate::domain::session::Place;
@@ -60,10 +60,9 @@ impl Repository<'_, Revocations, ReadWrite> {
         Ok(())
     }
 
-    /// Forgets those older than any token that they could still refuse. Returns how many.
-    pub async fn delete_before(&self, before: Time) -> Result<u64, Error> {
-        let done = Entity::delete_many().filter(Column::CreatedAt.lt(before)).exec(self.conn).await;
-        Ok(done.map_err(from_db)?.rows_affected)
+    /// Forgets those older than any token that they could still refuse, `limit` at most. Returns how many.
+    pub async fn delete_before(&self, before: Time, limit: u64) -> Result<u64, Error> {
+        delete_some::<Entity>(self.conn, Column::CreatedAt.lt(before), limit).await
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::entity::refresh_token as token;
 use super::entity::session::{ActiveModel, Column, Entity, Model};
-use super::{ReadWrite, Repository, dialect, from_db};
+use super::{ReadWrite, Repository, delete_some, dialect, from_db};
 use crate::clock::Time;
 use crate::domain::session::{Place, Session};
 use crate::domain::{MemberId, OrganizationId, SessionId, UserId};
@@ -165,11 +165,10 @@ impl Repository<'_, Sessions, ReadWrite> {
         if done.rows_affected == 1 { Ok(()) } else { Err(Error::Conflict) }
     }
 
-    /// Forgets sessions that ended or ran out before then, with their tokens. Returns how many.
-    pub async fn delete_ended(&self, before: Time) -> Result<u64, Error> {
+    /// Forgets sessions that ended or ran out before then, with their tokens, `limit` at most. Returns how many.
+    pub async fn delete_ended(&self, before: Time, limit: u64) -> Result<u64, Error> {
         let gone = Condition::any().add(Column::ExpiresAt.lt(before)).add(Column::EndedAt.lt(before));
-        let done = Entity::delete_many().filter(gone).exec(self.conn).await.map_err(from_db)?;
-        Ok(done.rows_affected)
+        delete_some::<Entity>(self.conn, gone, limit).await
     }
 }
 

@@ -1,10 +1,10 @@
 //! The keys that sign access tokens. Private halves are sealed before they come here.
 
 use super::entity::signing_key::{ActiveModel, Column, Entity};
-use super::{ReadWrite, Repository, from_db};
+use super::{ReadWrite, Repository, delete_some, dialect, from_db};
 use crate::clock::Time;
 use crate::error::Error;
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, Statement};
 
 /// The resource.
 #[derive(Debug)]
@@ -52,6 +52,16 @@ impl<M> Repository<'_, SigningKeys, M> {
 }
 
 impl Repository<'_, SigningKeys, ReadWrite> {
+    /// Waits until no other process changes the set of keys, and keeps them out until this transaction ends. What is
+    /// read before this may be out of date.
+    pub async fn lock_all(&self) -> Result<(), Error> {
+        let engine = self.conn.get_database_backend();
+        if let Some(lock) = dialect::signing_key_lock(engine) {
+            self.conn.query_one_raw(Statement::from_string(engine, lock)).await.map_err(from_db)?;
+        }
+        Ok(())
+    }
+
     /// A new one.
     pub async fn insert(&self, key: &SigningKeyRow) -> Result<(), Error> {
         let row = ActiveModel {
@@ -77,9 +87,8 @@ impl Repository<'_, SigningKeys, ReadWrite> {
         Ok(())
     }
 
-    /// Forgets those that left the published set before then. Returns how many.
-    pub async fn delete_removed(&self, before: Time) -> Result<u64, Error> {
-        let done = Entity::delete_many().filter(Column::RemovedAt.lt(before)).exec(self.conn).await;
-        Ok(done.map_err(from_db)?.rows_affected)
+    /// Forgets those that left the published set before then, `limit` at most. Returns how many.
+    pub async fn delete_removed(&self, before: Time, limit: u64) -> Result<u64, Error> {
+        delete_some::<Entity>(self.conn, Column::RemovedAt.lt(before), limit).await
     }
 }

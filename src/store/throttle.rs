@@ -1,7 +1,7 @@
 //! Counted attempts. They stand in the database so that all processes count together.
 
 use super::entity::throttle::{Column, Entity};
-use super::{ReadWrite, Repository, from_db};
+use super::{ReadWrite, Repository, delete_some, from_db};
 use crate::clock::Time;
 use crate::error::Error;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Statement};
@@ -36,9 +36,8 @@ impl Repository<'_, Throttles, ReadWrite> {
         Ok(())
     }
 
-    /// Forgets windows that ended before then. Returns how many.
-    pub async fn delete_ended(&self, before: Time) -> Result<u64, Error> {
-        let done = Entity::delete_many().filter(Column::EndsAt.lt(before)).exec(self.conn).await;
-        Ok(done.map_err(from_db)?.rows_affected)
+    /// Forgets windows that ended before then, `limit` at most. Returns how many.
+    pub async fn delete_ended(&self, before: Time, limit: u64) -> Result<u64, Error> {
+        delete_some::<Entity>(self.conn, Column::EndsAt.lt(before), limit).await
     }
 }

@@ -1,7 +1,7 @@
 //! What keeps the service running: change log, revocations, kept answers, mails, throttles, signing keys.
 
 use super::run;
-use sea_orm::{ConnectionTrait, DbBackend, DbErr};
+use sea_orm::{DbBackend, DbErr};
 use sea_orm_migration::{prelude::*, schema::*};
 
 #[derive(DeriveMigrationName)]

@@ -94,8 +94,7 @@ impl World {
         // The present, so that clients that verify tokens themselves agree with it.
         let clock = FakeClock::at(SystemClock.now());
         let app = server::assemble(&config, store, Arc::new(clock.clone()), Arc::new(SystemRandom)).unwrap();
-        worker::keys::ensure(&app, config.tokens.algorithm.as_str().parse().unwrap()).await.unwrap();
-        worker::keys::reload(&app).await.unwrap();
+        worker::keys::ensure(&app, &worker::keys::KeyPolicy::of(&config.tokens)).await.unwrap();
         worker::feed::catch_up(&app).await.unwrap();
         let stop = CancellationToken::new();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
