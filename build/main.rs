@@ -11,7 +11,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo:rerun-if-changed=proto");
     println!("cargo:rerun-if-changed={PRESET}");
     println!("cargo:rerun-if-changed=build");
-    #[allow(clippy::disallowed_methods, reason = "this is how cargo tells a build script its folder; no setting")]
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "this is how cargo tells a build script its folder; no setting"
+    )]
     let out = PathBuf::from(env::var("OUT_DIR")?);
 
     let mut compiler = protox::Compiler::new(["proto"])?;
@@ -23,7 +26,9 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let catalog = rules::Catalog::of_preset(&fs::read_to_string(PRESET)?)?;
     let generated = rules::generate(&compiler.descriptor_pool(), &catalog).map_err(|faults| faults.join("\n"))?;
-    let (table, requests) = generated.split_once("//---- requests\n").ok_or("the generator's marker is gone")?;
+    let (table, requests) = generated
+        .split_once("//---- requests\n")
+        .ok_or("the generator's marker is gone")?;
     fs::write(out.join("rules.rs"), table)?;
     fs::write(out.join("requests.rs"), requests)?;
 

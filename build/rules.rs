@@ -21,23 +21,41 @@ impl Catalog {
     pub fn of_preset(text: &str) -> Result<Catalog, String> {
         let table: toml::Table = text.parse().map_err(|e| format!("the preset can't be read: {e}"))?;
         let list = |table: &toml::Table, key: &str| -> Vec<toml::Value> {
-            table.get(key).and_then(toml::Value::as_array).cloned().unwrap_or_default()
+            table
+                .get(key)
+                .and_then(toml::Value::as_array)
+                .cloned()
+                .unwrap_or_default()
         };
-        let text = |table: &toml::Table, key: &str| table.get(key).and_then(toml::Value::as_str).unwrap_or_default().to_owned();
+        let text = |table: &toml::Table, key: &str| {
+            table
+                .get(key)
+                .and_then(toml::Value::as_str)
+                .unwrap_or_default()
+                .to_owned()
+        };
         let mut catalog = Catalog::default();
         for module in list(&table, "modules").iter().filter_map(toml::Value::as_table) {
             let name = text(module, "name");
             let verbs = list(module, "permissions");
             let verbs = verbs.iter().filter_map(toml::Value::as_table);
-            catalog.known.extend(verbs.map(|permission| format!("{name}.{}", text(permission, "verb"))));
+            catalog
+                .known
+                .extend(verbs.map(|permission| format!("{name}.{}", text(permission, "verb"))));
         }
         for role in list(&table, "roles").iter().filter_map(toml::Value::as_table) {
             let names = |key| -> Vec<String> {
-                list(role, key).iter().filter_map(toml::Value::as_str).map(str::to_owned).collect()
+                list(role, key)
+                    .iter()
+                    .filter_map(toml::Value::as_str)
+                    .map(str::to_owned)
+                    .collect()
             };
             let (given, except) = (names("permissions"), names("except"));
             let matches = |permission: &str, pattern: &String| {
-                pattern == "*" || pattern == permission || pattern.strip_suffix('*').is_some_and(|p| permission.starts_with(p))
+                pattern == "*"
+                    || pattern == permission
+                    || pattern.strip_suffix('*').is_some_and(|p| permission.starts_with(p))
             };
             let granted = catalog.known.iter().filter(|permission| {
                 given.iter().any(|p| matches(permission, p)) && !except.iter().any(|p| matches(permission, p))
@@ -55,12 +73,19 @@ pub fn generate(pool: &DescriptorPool, catalog: &Catalog) -> Result<String, Vec<
         return Err(vec!["the extension roster.access.v1.access is missing".into()]);
     };
     let mut out = Generated::default();
-    for service in pool.services().filter(|s| s.parent_file().package_name().starts_with("roster.")) {
+    for service in pool
+        .services()
+        .filter(|s| s.parent_file().package_name().starts_with("roster."))
+    {
         for method in service.methods() {
             out.method(&method, &option, catalog);
         }
     }
-    if out.faults.is_empty() { Ok(out.text()) } else { Err(out.faults) }
+    if out.faults.is_empty() {
+        Ok(out.text())
+    } else {
+        Err(out.faults)
+    }
 }
 
 #[derive(Default)]
@@ -83,22 +108,35 @@ impl Generated {
         let value = options.get_extension(option);
         let Some(access) = value.as_message() else { return };
         let text = |field: &str| {
-            access.get_field_by_name(field).and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
+            access
+                .get_field_by_name(field)
+                .and_then(|v| v.as_str().map(str::to_owned))
+                .unwrap_or_default()
         };
-        let flag = |field: &str| access.get_field_by_name(field).as_deref().and_then(Value::as_bool).unwrap_or(false);
+        let flag = |field: &str| {
+            access
+                .get_field_by_name(field)
+                .as_deref()
+                .and_then(Value::as_bool)
+                .unwrap_or(false)
+        };
         let who = match (flag("public"), flag("signed_in"), text("permission")) {
             (true, _, _) => "Who::Public".to_owned(),
             (_, true, _) => "Who::SignedIn".to_owned(),
             (_, _, permission) if !permission.is_empty() => {
                 if !catalog.known.contains(&permission) {
-                    self.faults.push(format!("{name}: the permission {permission:?} is not in the preset"));
+                    self.faults
+                        .push(format!("{name}: the permission {permission:?} is not in the preset"));
                 } else if !catalog.granted.contains(&permission) {
-                    self.faults.push(format!("{name}: no role grants the permission {permission:?}"));
+                    self.faults
+                        .push(format!("{name}: no role grants the permission {permission:?}"));
                 }
                 format!("Who::Holding({permission:?})")
             }
             _ => {
-                self.faults.push(format!("{name}: the rule says neither public, signed_in nor a permission"));
+                self.faults.push(format!(
+                    "{name}: the rule says neither public, signed_in nor a permission"
+                ));
                 return;
             }
         };
@@ -120,11 +158,15 @@ impl Generated {
         let request = method.input();
         let name = method.full_name();
         if let Some(other) = self.inputs.insert(request.full_name().to_owned(), name.to_owned()) {
-            self.faults.push(format!("{name}: shares its request message with {other}"));
+            self.faults
+                .push(format!("{name}: shares its request message with {other}"));
             return;
         }
         let ty = rust_type(request.package_name(), request.name());
-        let _ = writeln!(self.impls, "impl Ruled for {ty} {{ fn rule() -> &'static Rule {{ &crate::auth::rules::{constant} }} }}");
+        let _ = writeln!(
+            self.impls,
+            "impl Ruled for {ty} {{ fn rule() -> &'static Rule {{ &crate::auth::rules::{constant} }} }}"
+        );
         let named = if organization.is_empty() {
             "\"\"".to_owned()
         } else if self.has(method, organization, Kind::String) {
@@ -132,7 +174,10 @@ impl Generated {
         } else {
             return;
         };
-        let _ = writeln!(self.impls, "impl Scoped for {ty} {{ fn organization(&self) -> &str {{ {named} }} }}");
+        let _ = writeln!(
+            self.impls,
+            "impl Scoped for {ty} {{ fn organization(&self) -> &str {{ {named} }} }}"
+        );
         if !mutates {
             let _ = writeln!(self.impls, "impl Query for {ty} {{}}");
         } else if self.has(method, "request_id", Kind::String) & self.has(method, "validate_only", Kind::Bool) {
@@ -149,20 +194,29 @@ impl Generated {
         let found = method.input().get_field_by_name(field).is_some_and(fits);
         if !found {
             let (name, request) = (method.full_name().to_owned(), method.input());
-            self.faults.push(format!("{name}: {} has no {kind:?} field {field:?}", request.full_name()));
+            self.faults.push(format!(
+                "{name}: {} has no {kind:?} field {field:?}",
+                request.full_name()
+            ));
         }
         found
     }
 
     fn text(&self) -> String {
-        let Generated { rules, table, impls, .. } = self;
+        let Generated {
+            rules, table, impls, ..
+        } = self;
         format!(
             "{rules}\n/// The rule of a path, or none: then the call is refused.\n\
              pub fn rule_for(path: &str) -> Option<&'static Rule> {{\n    Some(match path {{\n{table}        \
              _ => return None,\n    }})\n}}\n\n/// All rules.\npub fn all_rules() -> Vec<&'static Rule> {{\n    vec![{}]\n}}\n",
             rules
                 .lines()
-                .filter_map(|line| line.strip_prefix("pub(crate) static ")?.split(':').next().map(|c| format!("&{c}")))
+                .filter_map(|line| line
+                    .strip_prefix("pub(crate) static ")?
+                    .split(':')
+                    .next()
+                    .map(|c| format!("&{c}")))
                 .collect::<Vec<_>>()
                 .join(", ")
         ) + "\n//---- requests\n"

@@ -75,12 +75,23 @@ pub enum Denied {
 
 /// Why it can't be done now.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[allow(missing_docs, reason = "the fields are what the names say; roster.error.v1.Reason documents each")]
+#[allow(
+    missing_docs,
+    reason = "the fields are what the names say; roster.error.v1.Reason documents each"
+)]
 pub enum Refused {
     NoOrganization,
-    StateForbids { member: String, state: &'static str, event: &'static str },
-    OwnerProtected { member: String },
-    ApiUserProtected { member: String },
+    StateForbids {
+        member: String,
+        state: &'static str,
+        event: &'static str,
+    },
+    OwnerProtected {
+        member: String,
+    },
+    ApiUserProtected {
+        member: String,
+    },
     OwnerRoleMovesByTransfer,
     ActingOnYourself,
     SignUpClosed,
@@ -88,10 +99,14 @@ pub enum Refused {
     PasswordWrong,
     TemporaryPasswordExpired,
     TemporaryPasswordNotAllowed,
-    InvitationEnded { state: &'static str },
+    InvitationEnded {
+        state: &'static str,
+    },
     InviterLostRights,
     SignInToAccept,
-    CodeInvalid { attempts_left: i32 },
+    CodeInvalid {
+        attempts_left: i32,
+    },
     UserDisabled,
 }
 
@@ -118,12 +133,18 @@ pub enum Exhausted {
 impl Error {
     /// A single field that can't be accepted.
     pub fn field(field: impl Into<String>, reason: impl Into<String>) -> Error {
-        Error::Invalid(vec![Violation { field: field.into(), reason: reason.into() }])
+        Error::Invalid(vec![Violation {
+            field: field.into(),
+            reason: reason.into(),
+        }])
     }
 
     /// The object isn't there, or not for the caller.
     pub fn missing(kind: &'static str, id: impl ToString) -> Error {
-        Error::NotFound { kind, id: id.to_string() }
+        Error::NotFound {
+            kind,
+            id: id.to_string(),
+        }
     }
 
     /// The value of `roster.error.v1.Reason`.
@@ -219,7 +240,11 @@ impl Refused {
     fn facts(&self) -> Vec<(&'static str, String)> {
         match self {
             Refused::StateForbids { member, state, event } => {
-                vec![("member", member.clone()), ("state", (*state).to_owned()), ("event", (*event).to_owned())]
+                vec![
+                    ("member", member.clone()),
+                    ("state", (*state).to_owned()),
+                    ("event", (*event).to_owned()),
+                ]
             }
             Refused::OwnerProtected { member } | Refused::ApiUserProtected { member } => {
                 vec![("member", member.clone())]

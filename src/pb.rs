@@ -1,5 +1,10 @@
 //! The messages and services that `build.rs` makes from `proto/`. Nothing but the wire knows them.
-#![allow(missing_docs, clippy::all, clippy::pedantic, reason = "generated; the documentation is in the protos")]
+#![allow(
+    missing_docs,
+    clippy::all,
+    clippy::pedantic,
+    reason = "generated; the documentation is in the protos"
+)]
 
 include!(concat!(env!("OUT_DIR"), "/mod.rs"));
 

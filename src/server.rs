@@ -42,7 +42,10 @@ pub enum StartError {
 }
 
 fn setting(setting: &'static str, cause: impl ToString) -> StartError {
-    StartError::Setting { setting, cause: cause.to_string() }
+    StartError::Setting {
+        setting,
+        cause: cause.to_string(),
+    }
 }
 
 /// An app over an open store. Its keyring is empty yet; `worker::keys` fills it.
@@ -58,7 +61,10 @@ pub fn assemble(
         t: config.passwords.iterations,
         p: config.passwords.parallelism,
     };
-    let (threads, queue) = (config.passwords.hash_threads as usize, config.passwords.hash_queue as usize);
+    let (threads, queue) = (
+        config.passwords.hash_threads as usize,
+        config.passwords.hash_queue as usize,
+    );
     Ok(App::new(Parts {
         store,
         clock,
@@ -84,14 +90,21 @@ fn preset(named: &str) -> Result<Preset, StartError> {
     if named == "standard" {
         return Preset::standard().map_err(|e| setting("organizations.preset", e));
     }
-    let text = std::fs::read_to_string(named)
-        .map_err(|e| setting("organizations.preset", format!("{named} is neither a preset's name nor a readable file: {e}")))?;
+    let text = std::fs::read_to_string(named).map_err(|e| {
+        setting(
+            "organizations.preset",
+            format!("{named} is neither a preset's name nor a readable file: {e}"),
+        )
+    })?;
     Preset::parse(&text).map_err(|e| setting("organizations.preset", format!("{named}: {e}")))
 }
 
 fn policy(config: &Config) -> Result<Policy, StartError> {
     let span = |duration: std::time::Duration| Duration::from_std(duration).unwrap_or(Duration::MAX);
-    let limit = |attempts: u32, window| Limit { attempts: i32::try_from(attempts).unwrap_or(i32::MAX), window: span(window) };
+    let limit = |attempts: u32, window| Limit {
+        attempts: i32::try_from(attempts).unwrap_or(i32::MAX),
+        window: span(window),
+    };
     let organizations = &config.organizations;
     Ok(Policy {
         sign_up: match config.sign_up.mode {
@@ -103,14 +116,23 @@ fn policy(config: &Config) -> Result<Policy, StartError> {
         session_lifetime: span(config.sessions.lifetime),
         session_idle: span(config.sessions.idle),
         refresh_grace: span(config.sessions.refresh_grace),
-        password: PasswordPolicy { min_length: config.passwords.min_length as usize, ..PasswordPolicy::default() },
+        password: PasswordPolicy {
+            min_length: config.passwords.min_length as usize,
+            ..PasswordPolicy::default()
+        },
         temporary_lifetime: span(config.passwords.temporary_lifetime),
         typed_temporary: config.passwords.allow_typed_temporary,
         reset_lifetime: span(config.passwords.reset_lifetime),
         invitation_lifetime: span(config.invitations.lifetime),
         seat_limit: organizations.default_seat_limit.map(u64::from),
-        locale: organizations.default_locale.parse().map_err(|e| setting("organizations.default_locale", e))?,
-        time_zone: organizations.default_time_zone.parse().map_err(|e| setting("organizations.default_time_zone", e))?,
+        locale: organizations
+            .default_locale
+            .parse()
+            .map_err(|e| setting("organizations.default_locale", e))?,
+        time_zone: organizations
+            .default_time_zone
+            .parse()
+            .map_err(|e| setting("organizations.default_time_zone", e))?,
         challenge_lifetime: span(config.log_in.challenge_lifetime),
         account_attempts: limit(config.log_in.attempts_per_account, config.log_in.account_window),
         address_attempts: limit(config.log_in.attempts_per_address, config.log_in.address_window),
@@ -132,13 +154,17 @@ pub async fn serve_grpc(
     tokio::spawn(report_health(app.clone(), reporter, stop.clone()));
     let sets = [pb::DESCRIPTORS, tonic_health::pb::FILE_DESCRIPTOR_SET];
     let builder = || {
-        sets.iter().fold(tonic_reflection::server::Builder::configure(), |builder, set| {
-            builder.register_encoded_file_descriptor_set(set)
-        })
+        sets.iter()
+            .fold(tonic_reflection::server::Builder::configure(), |builder, set| {
+                builder.register_encoded_file_descriptor_set(set)
+            })
     };
     let broken = |e: tonic_reflection::server::Error| StartError::Other(format!("the descriptors: {e}"));
     let (v1, v1alpha) = if server.reflection {
-        (Some(builder().build_v1().map_err(broken)?), Some(builder().build_v1alpha().map_err(broken)?))
+        (
+            Some(builder().build_v1().map_err(broken)?),
+            Some(builder().build_v1alpha().map_err(broken)?),
+        )
     } else {
         (None, None)
     };
@@ -159,10 +185,18 @@ pub async fn serve_grpc(
         .http2_max_header_list_size(header_limit)
         .http2_keepalive_interval(Some(std::time::Duration::from_secs(60)))
         .http2_keepalive_timeout(Some(std::time::Duration::from_secs(20)))
-        .add_service(limited!(pb::roster::identity::v1::identity_service_server::IdentityServiceServer))
-        .add_service(limited!(pb::roster::organization::v1::organization_service_server::OrganizationServiceServer))
-        .add_service(limited!(pb::roster::membership::v1::membership_service_server::MembershipServiceServer))
-        .add_service(limited!(pb::roster::access::v1::access_service_server::AccessServiceServer))
+        .add_service(limited!(
+            pb::roster::identity::v1::identity_service_server::IdentityServiceServer
+        ))
+        .add_service(limited!(
+            pb::roster::organization::v1::organization_service_server::OrganizationServiceServer
+        ))
+        .add_service(limited!(
+            pb::roster::membership::v1::membership_service_server::MembershipServiceServer
+        ))
+        .add_service(limited!(
+            pb::roster::access::v1::access_service_server::AccessServiceServer
+        ))
         .add_service(health)
         .add_optional_service(v1)
         .add_optional_service(v1alpha)
@@ -177,7 +211,9 @@ async fn report_health(app: App, reporter: tonic_health::server::HealthReporter,
     let mut every = tokio::time::interval(std::time::Duration::from_secs(2));
     while stop.run_until_cancelled(every.tick()).await.is_some() {
         let answers = answers(&app).await;
-        reporter.set_service_status("", if answers { Serving } else { NotServing }).await;
+        reporter
+            .set_service_status("", if answers { Serving } else { NotServing })
+            .await;
     }
     reporter.set_service_status("", NotServing).await;
 }

@@ -1,7 +1,7 @@
 //! May they? The decisions that other services ask for, and the catalogue they are made from.
 
-use super::page::{Page, PageRequest, Pager};
 use super::View;
+use super::page::{Page, PageRequest, Pager};
 use crate::domain::member::Member;
 use crate::domain::{MemberId, MemberState, Permission, RoleId};
 use crate::error::Error;
@@ -168,8 +168,11 @@ pub async fn explain(view: &View<'_>, input: &Explain) -> Result<Explained, Erro
     let preset = &view.app.preset;
     let granting = preset.roles_granting(&input.permission);
     let roles_that_grant: Vec<String> = granting.iter().map(|role| role.name.clone()).collect();
-    let granted_by: Vec<String> =
-        granting.iter().filter(|role| member.roles.contains(&role.id)).map(|role| role.name.clone()).collect();
+    let granted_by: Vec<String> = granting
+        .iter()
+        .filter(|role| member.roles.contains(&role.id))
+        .map(|role| role.name.clone())
+        .collect();
     let state = member.state_at(view.now);
     let cause = match (preset.permission(&input.permission), granted_by.is_empty()) {
         (None, _) => Cause::UnknownPermission,
@@ -183,12 +186,22 @@ pub async fn explain(view: &View<'_>, input: &Explain) -> Result<Explained, Erro
             .filter(|role| role.permissions.contains_named("members.update"))
             .map(|role| role.id)
             .collect();
-        view.rows.members().list_holding(place.organization, &able, NAMED).await?
+        view.rows
+            .members()
+            .list_holding(place.organization, &able, NAMED)
+            .await?
     } else {
         vec![]
     };
     let message = view.words(cause, input, &granted_by, &roles_that_grant)?;
-    Ok(Explained { allowed: cause == Cause::Role, cause, granted_by, roles_that_grant, who_could_give, message })
+    Ok(Explained {
+        allowed: cause == Cause::Role,
+        cause,
+        granted_by,
+        roles_that_grant,
+        who_could_give,
+        message,
+    })
 }
 
 impl View<'_> {
@@ -200,7 +213,12 @@ impl View<'_> {
             Cause::UnknownPermission => ("access-unknown-permission", ""),
         };
         let (by, roles) = (by.join(", "), roles.join(", "));
-        let facts = [("permission", input.permission.as_str()), ("by", &by), ("roles", &roles), ("state", state)];
+        let facts = [
+            ("permission", input.permission.as_str()),
+            ("by", &by),
+            ("roles", &roles),
+            ("state", state),
+        ];
         let said = self.app.words.say(self.call.locale, id, &facts);
         said.ok_or_else(|| Error::Internal(format!("there are no words for {id}")))
     }

@@ -13,7 +13,10 @@ pub(super) fn candidate(app: &App, member: &Member, actor: MemberId, now: Time) 
     Candidate {
         member: member.id,
         state: member.state_at(now),
-        facts: Facts { owner: member.roles.contains(&app.preset.owner_role().id), ..Facts::default() },
+        facts: Facts {
+            owner: member.roles.contains(&app.preset.owner_role().id),
+            ..Facts::default()
+        },
         rights: app.preset.permissions_of(&member.roles),
         itself: member.id == actor,
     }
@@ -26,16 +29,26 @@ pub(super) fn refusal(app: &App, member: &Member, reason: Reason) -> Error {
         Reason::MissingPermission(permission) => app.lacking(permission.as_str()),
         Reason::HoldsMore(lacks) => Denied::TargetOutranksYou(lacks.iter().map(ToString::to_string).collect()).into(),
         Reason::Oneself => Refused::ActingOnYourself.into(),
-        Reason::Life(LifeRefusal::OwnerProtected) | Reason::AlreadyOwner => Refused::OwnerProtected { member: id }.into(),
-        Reason::Life(LifeRefusal::ApiUserProtected) => Refused::ApiUserProtected { member: id }.into(),
-        Reason::Life(LifeRefusal::WrongState { from, event }) => {
-            Refused::StateForbids { member: id, state: from.as_str(), event: event.as_str() }.into()
+        Reason::Life(LifeRefusal::OwnerProtected) | Reason::AlreadyOwner => {
+            Refused::OwnerProtected { member: id }.into()
         }
+        Reason::Life(LifeRefusal::ApiUserProtected) => Refused::ApiUserProtected { member: id }.into(),
+        Reason::Life(LifeRefusal::WrongState { from, event }) => Refused::StateForbids {
+            member: id,
+            state: from.as_str(),
+            event: event.as_str(),
+        }
+        .into(),
         Reason::NothingSelected => Error::field("member_ids", "select at least one member"),
         Reason::OneAlone => Error::field("member_ids", "select one member alone"),
         Reason::NotActive | Reason::NotAdministrator => {
             let state = member.stored_state.as_str();
-            Refused::StateForbids { member: id, state, event: "TRANSFER_OWNERSHIP" }.into()
+            Refused::StateForbids {
+                member: id,
+                state,
+                event: "TRANSFER_OWNERSHIP",
+            }
+            .into()
         }
     }
 }
@@ -60,28 +73,34 @@ pub struct Possible {
 pub async fn list(view: &View<'_>, input: &Selection) -> Result<Vec<Possible>, Error> {
     let caller = view.call.caller()?;
     let place = view.call.place()?;
-    let found = view.rows.members().list_by_id(place.organization, &input.members).await?;
+    let found = view
+        .rows
+        .members()
+        .list_by_id(place.organization, &input.members)
+        .await?;
     let found: HashMap<MemberId, Member> = found.into_iter().map(|member| (member.id, member)).collect();
     let mut selection = Vec::with_capacity(input.members.len());
     for id in &input.members {
         let member = found.get(id).ok_or_else(|| Error::missing("member", id))?;
         selection.push(candidate(view.app, member, place.member, view.now));
     }
-    let told = verdicts(&caller.permissions, &selection).into_iter().map(|verdict| Possible {
-        action: verdict.action,
-        obstacles: verdict
-            .obstacles
-            .into_iter()
-            .map(|obstacle| {
-                let words = obstacle.reason.to_string();
-                let reason = match obstacle.members.first().and_then(|id| found.get(id)) {
-                    Some(member) => refusal(view.app, member, obstacle.reason).reason(),
-                    None => reason_alone(&obstacle.reason),
-                };
-                (reason, words, obstacle.members)
-            })
-            .collect(),
-    });
+    let told = verdicts(&caller.permissions, &selection)
+        .into_iter()
+        .map(|verdict| Possible {
+            action: verdict.action,
+            obstacles: verdict
+                .obstacles
+                .into_iter()
+                .map(|obstacle| {
+                    let words = obstacle.reason.to_string();
+                    let reason = match obstacle.members.first().and_then(|id| found.get(id)) {
+                        Some(member) => refusal(view.app, member, obstacle.reason).reason(),
+                        None => reason_alone(&obstacle.reason),
+                    };
+                    (reason, words, obstacle.members)
+                })
+                .collect(),
+        });
     Ok(told.collect())
 }
 

@@ -57,6 +57,8 @@ impl Call {
     /// For whom answers are kept. Calls without a credential share a space: whoever knows both the id and the content,
     /// with the secret in it, is the caller.
     pub(super) fn keeper(&self) -> Uuid {
-        self.caller.as_deref().map_or(Uuid::nil(), |caller| UserId::uuid(caller.user))
+        self.caller
+            .as_deref()
+            .map_or(Uuid::nil(), |caller| UserId::uuid(caller.user))
     }
 }

@@ -44,7 +44,11 @@ impl Cx<'_> {
         };
         self.tx.invitations().insert(&invitation, code.digest()).await?;
         let email = member.email.as_str().to_owned();
-        self.emit(Event::InvitationSent { invitation: invitation.id, member: member.id, email });
+        self.emit(Event::InvitationSent {
+            invitation: invitation.id,
+            member: member.id,
+            email,
+        });
         let template = MailTemplate::Invitation {
             organization: organization.display_name.as_str().to_owned(),
             inviter: self.inviter_name().await?,
@@ -60,7 +64,12 @@ impl Cx<'_> {
 
     /// What the caller calls themselves, for mails.
     pub(super) async fn inviter_name(&self) -> Result<String, Error> {
-        let user = self.tx.users().find(self.user()?).await?.ok_or(Error::Unauthenticated)?;
+        let user = self
+            .tx
+            .users()
+            .find(self.user()?)
+            .await?
+            .ok_or(Error::Unauthenticated)?;
         Ok(user.display_name.as_str().to_owned())
     }
 }
@@ -102,15 +111,26 @@ pub struct Previewed {
 
 /// What an invitation is about. Nothing changes by it.
 pub async fn preview(view: &View<'_>, input: &Preview) -> Result<Previewed, Error> {
-    let invitation = view.rows.invitations().find_by_code(input.code.digest()).await?.ok_or_else(|| ended("unknown"))?;
+    let invitation = view
+        .rows
+        .invitations()
+        .find_by_code(input.code.digest())
+        .await?
+        .ok_or_else(|| ended("unknown"))?;
     invitation.open_at(view.now).map_err(ended)?;
     let organization = view.rows.organizations().get(invitation.organization).await?;
-    let member = view.rows.members().get(invitation.organization, invitation.member).await?;
+    let member = view
+        .rows
+        .members()
+        .get(invitation.organization, invitation.member)
+        .await?;
     let inviter = view.rows.users().find(invitation.invited_by_user).await?;
     let known = view.rows.users().find_by_email(&invitation.email_key).await?;
     Ok(Previewed {
         organization: organization.display_name,
-        inviter: inviter.map(|user| user.display_name.as_str().to_owned()).unwrap_or_default(),
+        inviter: inviter
+            .map(|user| user.display_name.as_str().to_owned())
+            .unwrap_or_default(),
         email_masked: member.email.masked(),
         expires_at: invitation.expires_at,
         has_account: known.is_some(),
@@ -161,15 +181,27 @@ pub struct Accepted {
 /// For somebody without an account: looks at the code, then checks and hashes the password.
 pub async fn prepare_accept(view: &View<'_>, input: Accept) -> Result<AcceptReady, Error> {
     if view.call.caller.is_some() {
-        return Ok(AcceptReady { which: input.which, newcomer: None });
+        return Ok(AcceptReady {
+            which: input.which,
+            newcomer: None,
+        });
     }
-    let WhichInvitation::Code(code) = &input.which else { return Err(Error::Unauthenticated) };
-    let invitation = view.rows.invitations().find_by_code(code.digest()).await?.ok_or_else(|| ended("unknown"))?;
+    let WhichInvitation::Code(code) = &input.which else {
+        return Err(Error::Unauthenticated);
+    };
+    let invitation = view
+        .rows
+        .invitations()
+        .find_by_code(code.digest())
+        .await?
+        .ok_or_else(|| ended("unknown"))?;
     invitation.open_at(view.now).map_err(ended)?;
     if view.rows.users().find_by_email(&invitation.email_key).await?.is_some() {
         return Err(Refused::SignInToAccept.into());
     }
-    let password = input.password.ok_or_else(|| Error::field("password", "is needed for the new account"))?;
+    let password = input
+        .password
+        .ok_or_else(|| Error::field("password", "is needed for the new account"))?;
     let name = input.display_name.as_ref().map(DisplayName::as_str).unwrap_or_default();
     view.acceptable_for("password", &password, &[name, &invitation.email_key])?;
     let newcomer = Newcomer {
@@ -178,12 +210,20 @@ pub async fn prepare_accept(view: &View<'_>, input: Accept) -> Result<AcceptRead
         locale: input.locale.unwrap_or(view.call.locale),
         time_zone: input.time_zone,
     };
-    Ok(AcceptReady { which: input.which, newcomer: Some(newcomer) })
+    Ok(AcceptReady {
+        which: input.which,
+        newcomer: Some(newcomer),
+    })
 }
 
 /// Makes the invited person a member.
 pub async fn accept(cx: &mut Cx<'_>, input: &AcceptReady) -> Result<Accepted, Error> {
-    let Answering { organization, invitation, member, user } = cx.answering(&input.which).await?;
+    let Answering {
+        organization,
+        invitation,
+        member,
+        user,
+    } = cx.answering(&input.which).await?;
     let member_state = member.state_at(cx.now);
     next(member_state, LifeEvent::Accept, Facts::default()).map_err(|_| ended("withdrawn"))?;
     cx.inviter_still_may(&invitation, &member).await?;
@@ -193,10 +233,19 @@ pub async fn accept(cx: &mut Cx<'_>, input: &AcceptReady) -> Result<Accepted, Er
         (None, None) => return Err(Error::Unauthenticated),
     };
     if cx.tx.members().find_by_user(organization.id, user.id).await?.is_some() {
-        return Err(Exists::Member { email: user.email.as_str().to_owned() }.into());
+        return Err(Exists::Member {
+            email: user.email.as_str().to_owned(),
+        }
+        .into());
     }
     let ids = [invitation.id];
-    if cx.tx.invitations().end(organization.id, &ids, InvitationState::Accepted, cx.now).await? != 1 {
+    if cx
+        .tx
+        .invitations()
+        .end(organization.id, &ids, InvitationState::Accepted, cx.now)
+        .await?
+        != 1
+    {
         return Err(Error::Conflict);
     }
     let member = Member {
@@ -209,14 +258,27 @@ pub async fn accept(cx: &mut Cx<'_>, input: &AcceptReady) -> Result<Accepted, Er
         ..member
     };
     let member = cx.tx.members().update(&member).await?;
-    cx.tx.organizations().set_active_members(organization.id, organization.active_members + 1).await?;
-    cx.emit(Event::InvitationAccepted { invitation: invitation.id, member: member.id });
-    cx.emit(Event::MemberJoined { member: member.id, user: user.id });
+    cx.tx
+        .organizations()
+        .set_active_members(organization.id, organization.active_members + 1)
+        .await?;
+    cx.emit(Event::InvitationAccepted {
+        invitation: invitation.id,
+        member: member.id,
+    });
+    cx.emit(Event::MemberJoined {
+        member: member.id,
+        user: user.id,
+    });
     let tokens = match input.newcomer {
         Some(_) => Some(cx.begin_session(&user, Some(&member), Proof::password(cx.now)).await?),
         None => None,
     };
-    Ok(Accepted { organization: organization.id, member: member.id, tokens })
+    Ok(Accepted {
+        organization: organization.id,
+        member: member.id,
+        tokens,
+    })
 }
 
 /// What an answer to an invitation is about.
@@ -249,7 +311,12 @@ impl Cx<'_> {
         let member = self.tx.members().find(organization.id, invitation.member).await?;
         let member = member.ok_or_else(|| ended("withdrawn"))?;
         self.about(organization.id);
-        Ok(Answering { organization, invitation, member, user })
+        Ok(Answering {
+            organization,
+            invitation,
+            member,
+            user,
+        })
     }
 
     async fn look_up(&self, which: &WhichInvitation, user: Option<&User>) -> Result<Invitation, Error> {
@@ -269,11 +336,18 @@ impl Cx<'_> {
 
     /// An invitation rests on its inviter's rights: if those no longer cover what it gives, it gives nothing.
     async fn inviter_still_may(&self, invitation: &Invitation, member: &Member) -> Result<(), Error> {
-        let inviter = self.tx.members().find(invitation.organization, invitation.invited_by).await?;
+        let inviter = self
+            .tx
+            .members()
+            .find(invitation.organization, invitation.invited_by)
+            .await?;
         let inviter = inviter.filter(|inviter| inviter.state_at(self.now).has_access());
         let inviter = inviter.ok_or(Refused::InviterLostRights)?;
         let preset = &self.app.preset;
-        may_invite(&preset.permissions_of(&inviter.roles), &preset.permissions_of(&member.roles))
+        may_invite(
+            &preset.permissions_of(&inviter.roles),
+            &preset.permissions_of(&member.roles),
+        )
     }
 
     /// The code came by mail, so the address of the new account is verified.
@@ -289,10 +363,20 @@ impl Cx<'_> {
         let hash = newcomer.hash.expose().to_owned();
         self.new_user(NewUser {
             email: member.email.clone(),
-            display_name: newcomer.display_name.clone().unwrap_or_else(|| member.display_name.clone()),
+            display_name: newcomer
+                .display_name
+                .clone()
+                .unwrap_or_else(|| member.display_name.clone()),
             locale: newcomer.locale,
-            time_zone: newcomer.time_zone.clone().unwrap_or_else(|| organization.time_zone.clone()),
-            password: StoredPassword { hash, temporary: false, expires_at: None },
+            time_zone: newcomer
+                .time_zone
+                .clone()
+                .unwrap_or_else(|| organization.time_zone.clone()),
+            password: StoredPassword {
+                hash,
+                temporary: false,
+                expires_at: None,
+            },
             verified: true,
         })
         .await
@@ -308,9 +392,20 @@ pub struct Decline {
 
 /// Says no. The member stays on the list as declined, and the seat is free.
 pub async fn decline(cx: &mut Cx<'_>, input: &Decline) -> Result<(), Error> {
-    let Answering { organization, invitation, member, .. } = cx.answering(&input.which).await?;
+    let Answering {
+        organization,
+        invitation,
+        member,
+        ..
+    } = cx.answering(&input.which).await?;
     let ids = [invitation.id];
-    if cx.tx.invitations().end(organization.id, &ids, InvitationState::Declined, cx.now).await? != 1 {
+    if cx
+        .tx
+        .invitations()
+        .end(organization.id, &ids, InvitationState::Declined, cx.now)
+        .await?
+        != 1
+    {
         return Err(Error::Conflict);
     }
     let declined = Member {
@@ -320,7 +415,10 @@ pub async fn decline(cx: &mut Cx<'_>, input: &Decline) -> Result<(), Error> {
         ..member
     };
     let declined = cx.tx.members().update(&declined).await?;
-    cx.emit(Event::InvitationDeclined { invitation: invitation.id, member: declined.id });
+    cx.emit(Event::InvitationDeclined {
+        invitation: invitation.id,
+        member: declined.id,
+    });
     Ok(())
 }
 
@@ -339,25 +437,45 @@ pub struct Received {
 
 /// The open invitations to the caller's verified address, the newest first.
 pub async fn list_mine(view: &View<'_>, input: &PageRequest) -> Result<Page<Received>, Error> {
-    let user = view.rows.users().find(view.call.caller()?.user).await?.ok_or(Error::Unauthenticated)?;
+    let user = view
+        .rows
+        .users()
+        .find(view.call.caller()?.user)
+        .await?
+        .ok_or(Error::Unauthenticated)?;
     if user.email_verified_at.is_none() {
         return Err(Refused::EmailUnverified.into());
     }
     let pager = Pager::new(&view.app.sealer, view.call, &())?;
     let after = pager.after(&input.token)?;
     let key: &Email = &user.email;
-    let found = view.rows.invitations().list_to(key.key(), view.now, after, input.size.get() + 1).await?;
+    let found = view
+        .rows
+        .invitations()
+        .list_to(key.key(), view.now, after, input.size.get() + 1)
+        .await?;
     let page = pager.page(found, input.size, |invitation| (invitation.created_at, invitation.id))?;
-    let organizations = view.rows.organizations().list(page.items.iter().map(|i| i.organization)).await?;
+    let organizations = view
+        .rows
+        .organizations()
+        .list(page.items.iter().map(|i| i.organization))
+        .await?;
     let names: HashMap<_, _> = organizations.into_iter().map(|o| (o.id, o.display_name)).collect();
     let mut items = Vec::with_capacity(page.items.len());
     let mut roles = view.offered(&page.items).await?;
     let mut inviters = view.inviters(&page.items).await?;
     for invitation in page.items {
-        let Some(organization) = names.get(&invitation.organization).cloned() else { continue };
+        let Some(organization) = names.get(&invitation.organization).cloned() else {
+            continue;
+        };
         let roles = roles.remove(&invitation.member).unwrap_or_default();
         let inviter = inviters.remove(&invitation.id).unwrap_or_default();
-        items.push(Received { invitation, organization, inviter, roles });
+        items.push(Received {
+            invitation,
+            organization,
+            inviter,
+            roles,
+        });
     }
     Ok(Page { items, next: page.next })
 }
@@ -366,11 +484,18 @@ impl View<'_> {
     async fn offered(&self, invitations: &[Invitation]) -> Result<HashMap<MemberId, Vec<String>>, Error> {
         let places: Vec<_> = invitations.iter().map(|i| (i.organization, i.member)).collect();
         let members = self.rows.members().list_at(&places).await?;
-        Ok(members.into_iter().map(|member| (member.id, self.app.role_names(&member.roles))).collect())
+        Ok(members
+            .into_iter()
+            .map(|member| (member.id, self.app.role_names(&member.roles)))
+            .collect())
     }
 
     async fn inviters(&self, invitations: &[Invitation]) -> Result<HashMap<InvitationId, String>, Error> {
-        let users = self.rows.users().list(invitations.iter().map(|i| i.invited_by_user)).await?;
+        let users = self
+            .rows
+            .users()
+            .list(invitations.iter().map(|i| i.invited_by_user))
+            .await?;
         let names: HashMap<_, _> = users.into_iter().map(|user| (user.id, user.display_name)).collect();
         let named = |i: &Invitation| Some((i.id, names.get(&i.invited_by_user)?.as_str().to_owned()));
         Ok(invitations.iter().filter_map(named).collect())

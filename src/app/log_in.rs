@@ -81,7 +81,9 @@ pub struct Proven {
 /// Checks the password, off the request threads. An unknown address takes as long and fails as a wrong password does.
 pub async fn prove(view: &View<'_>, input: LogIn) -> Result<Proven, Error> {
     let user = view.rows.users().find_by_email(input.email.key()).await?;
-    let throttle = view.log_in_attempt(input.email.key(), user.as_ref().map(|u| u.id)).await?;
+    let throttle = view
+        .log_in_attempt(input.email.key(), user.as_ref().map(|u| u.id))
+        .await?;
     let stored = user.as_ref().and_then(|u| u.password.as_ref()).map(|p| p.hash.clone());
     let verified = view.app.hasher.verify(input.password.clone(), stored.clone()).await?;
     let (Verified::Yes { rehash }, Some(user), Some(hash)) = (verified, user, stored) else {
@@ -90,8 +92,18 @@ pub async fn prove(view: &View<'_>, input: LogIn) -> Result<Proven, Error> {
     if user.disabled_at.is_some() {
         return Err(Refused::UserDisabled.into());
     }
-    let rehashed = if rehash { Some(view.app.hasher.hash(input.password).await?) } else { None };
-    Ok(Proven { user: user.id, hash, rehashed, throttle, organization: input.organization })
+    let rehashed = if rehash {
+        Some(view.app.hasher.hash(input.password).await?)
+    } else {
+        None
+    };
+    Ok(Proven {
+        user: user.id,
+        hash,
+        rehashed,
+        throttle,
+        organization: input.organization,
+    })
 }
 
 /// Begins a session for somebody whose password was right, or says what is missing.
@@ -106,7 +118,9 @@ pub async fn log_in(cx: &mut Cx<'_>, input: &Proven) -> Result<Outcome, Error> {
         if password.expires_at.is_some_and(|at| at <= cx.now) {
             return Err(Refused::TemporaryPasswordExpired.into());
         }
-        return cx.halfway(&user, StepKind::ChangePassword, cx.now, input.organization.as_ref()).await;
+        return cx
+            .halfway(&user, StepKind::ChangePassword, cx.now, input.organization.as_ref())
+            .await;
     }
     if let Some(hash) = &input.rehashed {
         password.hash.clone_from(hash);
@@ -134,7 +148,10 @@ impl Cx<'_> {
                 places.pop()
             }
         };
-        let proof = Proof { at: proved_at, ..Proof::password(self.now) };
+        let proof = Proof {
+            at: proved_at,
+            ..Proof::password(self.now)
+        };
         let tokens = self.begin_session(user, member.as_ref(), proof).await?;
         Ok(Outcome::Tokens(Box::new(tokens)))
     }
@@ -147,7 +164,11 @@ impl Cx<'_> {
         organization: Option<&OrganizationRef>,
     ) -> Result<Outcome, Error> {
         let handle = OpaqueSecret::generate(SecretKind::LogIn, &*self.app.random);
-        let memory = Halfway { step, proved_at, organization: organization.map(ToString::to_string) };
+        let memory = Halfway {
+            step,
+            proved_at,
+            organization: organization.map(ToString::to_string),
+        };
         let expires_at = self.now + self.app.policy.challenge_lifetime;
         let challenge = Challenge {
             digest: handle.digest(),
@@ -162,7 +183,10 @@ impl Cx<'_> {
         self.tx.challenges().insert(&challenge).await?;
         let organizations = if step == StepKind::ChooseOrganization {
             let places = self.tx.members().list_of_user(user.id).await?;
-            self.tx.organizations().list(places.iter().map(|member| member.organization)).await?
+            self.tx
+                .organizations()
+                .list(places.iter().map(|member| member.organization))
+                .await?
         } else {
             vec![]
         };
@@ -171,8 +195,16 @@ impl Cx<'_> {
             StepKind::ChooseOrganization => "choose_organization",
             StepKind::VerifyEmail => "verify_email",
         };
-        self.emit(Event::LogInStarted { user: user.id, step: name });
-        Ok(Outcome::Next(NextStep { kind: step, handle: Secret::new(handle.expose()), expires_at, organizations }))
+        self.emit(Event::LogInStarted {
+            user: user.id,
+            step: name,
+        });
+        Ok(Outcome::Next(NextStep {
+            kind: step,
+            handle: Secret::new(handle.expose()),
+            expires_at,
+            organizations,
+        }))
     }
 }
 
@@ -186,7 +218,10 @@ impl super::App {
     /// Reads it again.
     pub(super) fn recall<T: serde::de::DeserializeOwned>(&self, digest: [u8; 32], sealed: &[u8]) -> Result<T, Error> {
         let unread = || Error::Internal("a challenge can't be read".into());
-        let plain = self.sealer.open(Purpose::Challenges, &digest, sealed).ok_or_else(unread)?;
+        let plain = self
+            .sealer
+            .open(Purpose::Challenges, &digest, sealed)
+            .ok_or_else(unread)?;
         serde_json::from_slice(&plain).map_err(|_| unread())
     }
 }
@@ -228,14 +263,21 @@ pub async fn prepare_continue(view: &View<'_>, input: Continue) -> Result<Contin
         StepAnswer::Organization(organization) => ReadyAnswer::Organization(organization),
         StepAnswer::NewPassword(password) => {
             let digest = input.handle.digest();
-            let challenge = view.rows.challenges().find(ChallengeKind::LogIn, digest, view.now).await?;
+            let challenge = view
+                .rows
+                .challenges()
+                .find(ChallengeKind::LogIn, digest, view.now)
+                .await?;
             let user = challenge.and_then(|c| c.user).ok_or(Error::Unauthenticated)?;
             let user = view.rows.users().find(user).await?.ok_or(Error::Unauthenticated)?;
             view.acceptable("new_password", &password, &user)?;
             ReadyAnswer::NewHash(Secret::new(view.app.hasher.hash(password).await?))
         }
     };
-    Ok(Continued { handle: input.handle, answer })
+    Ok(Continued {
+        handle: input.handle,
+        answer,
+    })
 }
 
 /// Goes on with a log-in. The handle is spent, whatever comes of it.

@@ -62,8 +62,15 @@ impl Cx<'_> {
         self.tx.members().insert(&member).await?;
         self.about(organization.id);
         let slug = organization.slug.as_str().to_owned();
-        self.emit(Event::OrganizationCreated { organization: organization.id, slug, owner: owner.id });
-        self.emit(Event::MemberJoined { member: member.id, user: owner.id });
+        self.emit(Event::OrganizationCreated {
+            organization: organization.id,
+            slug,
+            owner: owner.id,
+        });
+        self.emit(Event::MemberJoined {
+            member: member.id,
+            user: owner.id,
+        });
         Ok((organization, member))
     }
 
@@ -73,7 +80,10 @@ impl Cx<'_> {
             return Ok(wanted);
         }
         if new.slug.is_some() && !new.slug_may_differ {
-            return Err(Exists::Slug { slug: wanted.as_str().to_owned() }.into());
+            return Err(Exists::Slug {
+                slug: wanted.as_str().to_owned(),
+            }
+            .into());
         }
         // A number out of a million; should it be taken too, the constraint says so and the operation runs again.
         Ok(wanted.with_suffix(self.app.random.below(1_000_000)))
@@ -115,7 +125,11 @@ pub async fn get(view: &View<'_>, _: &()) -> Result<Organization, Error> {
 /// Where the caller is an active member, by name. A person has few, so the page is cut in memory.
 pub async fn list_mine(view: &View<'_>, input: &PageRequest) -> Result<Page<Organization>, Error> {
     let members = view.rows.members().list_of_user(view.call.caller()?.user).await?;
-    let mut found = view.rows.organizations().list(members.iter().map(|m| m.organization)).await?;
+    let mut found = view
+        .rows
+        .organizations()
+        .list(members.iter().map(|m| m.organization))
+        .await?;
     found.sort_by_cached_key(|o| (fold(o.display_name.as_str()), o.id));
     Pager::new(&view.app.sealer, view.call, &())?.slice(found, input)
 }
@@ -144,7 +158,10 @@ pub async fn update(cx: &mut Cx<'_>, input: &Update) -> Result<Organization, Err
     if let Some(slug) = input.slug.as_ref().filter(|slug| **slug != was.slug)
         && cx.tx.organizations().find_by_slug(slug).await?.is_some()
     {
-        return Err(Exists::Slug { slug: slug.as_str().to_owned() }.into());
+        return Err(Exists::Slug {
+            slug: slug.as_str().to_owned(),
+        }
+        .into());
     }
     let next = Organization {
         display_name: input.display_name.clone().unwrap_or_else(|| was.display_name.clone()),
@@ -156,7 +173,11 @@ pub async fn update(cx: &mut Cx<'_>, input: &Update) -> Result<Organization, Err
         ..was.clone()
     };
     let next = cx.tx.organizations().update(&next).await?;
-    cx.emit(Event::OrganizationUpdated { organization: next.id, before: shown(&was), after: shown(&next) });
+    cx.emit(Event::OrganizationUpdated {
+        organization: next.id,
+        before: shown(&was),
+        after: shown(&next),
+    });
     Ok(next)
 }
 

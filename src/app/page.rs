@@ -37,7 +37,10 @@ const PREFIX: &str = "rst_g_";
 impl<'a> Pager<'a> {
     /// For a query of this call. `query` is everything that decides what is on the pages, but the size.
     pub fn new(sealer: &'a Sealer, call: &Call, query: &impl Serialize) -> Result<Pager<'a>, Error> {
-        let who = call.caller.as_ref().map(|c| (c.user, c.place().map(|p| p.organization)));
+        let who = call
+            .caller
+            .as_ref()
+            .map(|c| (c.user, c.place().map(|p| p.organization)));
         let bound = serde_json::to_vec(&(call.rule.path, who, query)).map_err(|e| Error::Internal(e.to_string()))?;
         Ok(Pager { sealer, bound })
     }
@@ -48,11 +51,20 @@ impl<'a> Pager<'a> {
             return Ok(None);
         }
         let wrong = || {
-            Error::field("page_token", "is not the next_page_token of this very query; begin again without a page_token")
+            Error::field(
+                "page_token",
+                "is not the next_page_token of this very query; begin again without a page_token",
+            )
         };
-        let sealed = token.strip_prefix(PREFIX).and_then(|text| BASE64URL_NOPAD.decode(text.as_bytes()).ok());
-        let plain = self.sealer.open(Purpose::PageTokens, &self.bound, &sealed.ok_or_else(wrong)?);
-        serde_json::from_slice(&plain.ok_or_else(wrong)?).map(Some).map_err(|_| wrong())
+        let sealed = token
+            .strip_prefix(PREFIX)
+            .and_then(|text| BASE64URL_NOPAD.decode(text.as_bytes()).ok());
+        let plain = self
+            .sealer
+            .open(Purpose::PageTokens, &self.bound, &sealed.ok_or_else(wrong)?);
+        serde_json::from_slice(&plain.ok_or_else(wrong)?)
+            .map(Some)
+            .map_err(|_| wrong())
     }
 
     /// A page of what was fetched, which is one more than asked for if there is another page.
@@ -78,8 +90,16 @@ impl<'a> Pager<'a> {
     /// A page of a list that is in memory anyway.
     pub fn slice<T>(&self, all: Vec<T>, request: &PageRequest) -> Result<Page<T>, Error> {
         let start: usize = self.after(&request.token)?.unwrap_or(0);
-        let items = all.into_iter().enumerate().skip(start).take(request.size.rows() + 1).collect();
+        let items = all
+            .into_iter()
+            .enumerate()
+            .skip(start)
+            .take(request.size.rows() + 1)
+            .collect();
         let page = self.page(items, request.size, |(place, _): &(usize, T)| place + 1)?;
-        Ok(Page { items: page.items.into_iter().map(|(_, item)| item).collect(), next: page.next })
+        Ok(Page {
+            items: page.items.into_iter().map(|(_, item)| item).collect(),
+            next: page.next,
+        })
     }
 }

@@ -42,24 +42,37 @@ impl View<'_> {
 impl Cx<'_> {
     /// Gives somebody a password of their own. The one way to set any: every log-in they have elsewhere ends, and so
     /// does every open reset.
-    pub(super) async fn set_password(
-        &mut self,
-        user: User,
-        hash: &Secret,
-        by: PasswordChange,
-    ) -> Result<User, Error> {
-        let password = StoredPassword { hash: hash.expose().to_owned(), temporary: false, expires_at: None };
-        let user = User { password: Some(password), updated_at: self.now, ..user };
+    pub(super) async fn set_password(&mut self, user: User, hash: &Secret, by: PasswordChange) -> Result<User, Error> {
+        let password = StoredPassword {
+            hash: hash.expose().to_owned(),
+            temporary: false,
+            expires_at: None,
+        };
+        let user = User {
+            password: Some(password),
+            updated_at: self.now,
+            ..user
+        };
         let user = self.tx.users().update(&user).await?;
-        let but = self.call.caller.as_ref().filter(|c| c.user == user.id && by == PasswordChange::Change);
+        let but = self
+            .call
+            .caller
+            .as_ref()
+            .filter(|c| c.user == user.id && by == PasswordChange::Change);
         let but = but.map(|c| c.session);
-        self.end_sessions(Which::OfUser { user: user.id, but }, SessionEnd::PasswordChanged).await?;
+        self.end_sessions(Which::OfUser { user: user.id, but }, SessionEnd::PasswordChanged)
+            .await?;
         for kind in [ChallengeKind::PasswordReset, ChallengeKind::LogIn] {
             self.tx.challenges().end_of_user(user.id, kind, self.now).await?;
         }
         self.emit(Event::PasswordChanged { user: user.id, by });
         if by != PasswordChange::FirstLogIn {
-            self.mail(&user.email, user.display_name.as_str(), user.locale, &MailTemplate::PasswordChanged {})?;
+            self.mail(
+                &user.email,
+                user.display_name.as_str(),
+                user.locale,
+                &MailTemplate::PasswordChanged {},
+            )?;
         }
         Ok(user)
     }
@@ -84,16 +97,25 @@ pub struct Changed {
 /// Checks the present password and hashes the next.
 pub async fn prepare_change(view: &View<'_>, input: Change) -> Result<Changed, Error> {
     let caller = view.call.caller()?;
-    let user = view.rows.users().find(caller.user).await?.ok_or(Error::Unauthenticated)?;
+    let user = view
+        .rows
+        .users()
+        .find(caller.user)
+        .await?
+        .ok_or(Error::Unauthenticated)?;
     view.acceptable("new_password", &input.new, &user)?;
-    view.attempt(Attempt::Password(user.id), view.app.policy.account_attempts).await?;
+    view.attempt(Attempt::Password(user.id), view.app.policy.account_attempts)
+        .await?;
     let stored = user.password.map(|p| p.hash);
     match view.app.hasher.verify(input.current, stored.clone()).await? {
         Verified::Yes { .. } => {}
         Verified::No => return Err(Refused::PasswordWrong.into()),
     }
     let hash = Secret::new(view.app.hasher.hash(input.new).await?);
-    Ok(Changed { was: stored.unwrap_or_default(), hash })
+    Ok(Changed {
+        was: stored.unwrap_or_default(),
+        hash,
+    })
 }
 
 /// Sets the next password.
@@ -117,15 +139,22 @@ pub struct RequestReset {
 /// Counts the request before anything else.
 pub async fn prepare_request(view: &View<'_>, input: RequestReset) -> Result<RequestReset, Error> {
     let policy = &view.app.policy;
-    view.attempt(Attempt::Address(&view.call.address), policy.address_attempts).await?;
-    view.attempt(Attempt::Mail(input.email.key()), policy.account_attempts).await?;
+    view.attempt(Attempt::Address(&view.call.address), policy.address_attempts)
+        .await?;
+    view.attempt(Attempt::Mail(input.email.key()), policy.account_attempts)
+        .await?;
     Ok(input)
 }
 
 /// Mails a code to the address that is on file (never to the one typed), if there is an account. An unknown address
 /// costs the same row.
 pub async fn request_reset(cx: &mut Cx<'_>, input: &RequestReset) -> Result<(), Error> {
-    let user = cx.tx.users().find_by_email(input.email.key()).await?.filter(|u| u.disabled_at.is_none());
+    let user = cx
+        .tx
+        .users()
+        .find_by_email(input.email.key())
+        .await?
+        .filter(|u| u.disabled_at.is_none());
     let code = OpaqueSecret::generate(SecretKind::PasswordReset, &*cx.app.random);
     let lifetime = cx.app.policy.reset_lifetime;
     let challenge = Challenge {
@@ -145,7 +174,10 @@ pub async fn request_reset(cx: &mut Cx<'_>, input: &RequestReset) -> Result<(), 
     };
     cx.emit(Event::PasswordResetRequested { user: user.id });
     let minutes = u32::try_from(lifetime.num_minutes()).unwrap_or(u32::MAX);
-    let template = MailTemplate::PasswordReset { code: Secret::new(code.expose()), minutes };
+    let template = MailTemplate::PasswordReset {
+        code: Secret::new(code.expose()),
+        minutes,
+    };
     cx.mail(&user.email, user.display_name.as_str(), user.locale, &template)
 }
 
@@ -169,26 +201,54 @@ pub struct ResetReady {
 pub async fn prepare_reset(view: &View<'_>, input: Reset) -> Result<ResetReady, Error> {
     let dead = || Error::from(Refused::CodeInvalid { attempts_left: 0 });
     let digest = input.code.digest();
-    let challenge = view.rows.challenges().find(ChallengeKind::PasswordReset, digest, view.now).await?;
-    let user = view.rows.users().find(challenge.and_then(|c| c.user).ok_or_else(dead)?).await?.ok_or_else(dead)?;
+    let challenge = view
+        .rows
+        .challenges()
+        .find(ChallengeKind::PasswordReset, digest, view.now)
+        .await?;
+    let user = view
+        .rows
+        .users()
+        .find(challenge.and_then(|c| c.user).ok_or_else(dead)?)
+        .await?
+        .ok_or_else(dead)?;
     view.acceptable("new_password", &input.new, &user)?;
-    Ok(ResetReady { digest, hash: Secret::new(view.app.hasher.hash(input.new).await?) })
+    Ok(ResetReady {
+        digest,
+        hash: Secret::new(view.app.hasher.hash(input.new).await?),
+    })
 }
 
 /// Sets the password. Whoever has the code has the mailbox, so the address counts as verified and the account's lock is
 /// lifted; whoever had the account before without the mailbox is out.
 pub async fn reset(cx: &mut Cx<'_>, input: &ResetReady) -> Result<(), Error> {
     let dead = || Error::from(Refused::CodeInvalid { attempts_left: 0 });
-    let challenge = cx.tx.challenges().lock(ChallengeKind::PasswordReset, input.digest, cx.now).await?;
+    let challenge = cx
+        .tx
+        .challenges()
+        .lock(ChallengeKind::PasswordReset, input.digest, cx.now)
+        .await?;
     let user: UserId = challenge.and_then(|c| c.user).ok_or_else(dead)?;
-    let mut user = cx.tx.users().find(user).await?.filter(|u| u.disabled_at.is_none()).ok_or_else(dead)?;
+    let mut user = cx
+        .tx
+        .users()
+        .find(user)
+        .await?
+        .filter(|u| u.disabled_at.is_none())
+        .ok_or_else(dead)?;
     cx.tx.challenges().spend(input.digest, cx.now).await?;
     if user.email_verified_at.is_none() {
         user.email_verified_at = Some(cx.now);
         cx.emit(Event::EmailVerified { user: user.id });
     }
-    cx.tx.throttles().clear(Attempt::Account(user.email.key()).digest()).await?;
-    cx.tx.throttles().clear(Attempt::Familiar(user.id, &cx.call.address).digest()).await?;
+    cx.tx
+        .throttles()
+        .clear(Attempt::Account(user.email.key()).digest())
+        .await?;
+    cx.tx
+        .throttles()
+        .clear(Attempt::Familiar(user.id, &cx.call.address).digest())
+        .await?;
     cx.set_password(user, &input.hash, PasswordChange::Reset).await?;
     Ok(())
 }
@@ -220,5 +280,8 @@ pub struct Judgement {
 pub async fn check(view: &View<'_>, input: &Check) -> Result<Judgement, Error> {
     let words: Vec<&str> = input.words.iter().map(String::as_str).collect();
     let policy = &view.app.policy.password;
-    Ok(Judgement { report: policy.check(&input.password, &words), min_length: policy.min_length })
+    Ok(Judgement {
+        report: policy.check(&input.password, &words),
+        min_length: policy.min_length,
+    })
 }

@@ -80,20 +80,43 @@ impl App {
                 return self.again(call, &kept);
             }
         }
-        let view = View { rows: self.store.reads(), call, app: self, now: self.clock.now() };
+        let view = View {
+            rows: self.store.reads(),
+            call,
+            app: self,
+            now: self.clock.now(),
+        };
         let input = preparation(&view, input).await?;
         self.write(call, &input, operation).await
     }
 
     /// Runs an operation that looks: each statement sees what is committed when it runs.
     pub async fn read<I, O>(&self, call: &Call, input: &I, operation: impl Reading<I, O>) -> Result<O, Error> {
-        operation(&View { rows: self.store.reads(), call, app: self, now: self.clock.now() }, input).await
+        operation(
+            &View {
+                rows: self.store.reads(),
+                call,
+                app: self,
+                now: self.clock.now(),
+            },
+            input,
+        )
+        .await
     }
 
     /// The same, where several statements have to agree: they all see the same moment.
     pub async fn snapshot<I, O>(&self, call: &Call, input: &I, operation: impl Reading<I, O>) -> Result<O, Error> {
         let rows = self.store.snapshot().await?;
-        operation(&View { rows, call, app: self, now: self.clock.now() }, input).await
+        operation(
+            &View {
+                rows,
+                call,
+                app: self,
+                now: self.clock.now(),
+            },
+            input,
+        )
+        .await
     }
 
     async fn attempt<I, O, A: Answer<O>>(
@@ -147,19 +170,46 @@ impl App {
 
     /// Commits, and makes the consequences true in this process before the caller hears of it.
     async fn finish(&self, cx: Cx<'_>, answer: Option<Vec<u8>>) -> Result<(), Error> {
-        let Cx { tx, call, now, organization, events, revocations, mails, .. } = cx;
+        let Cx {
+            tx,
+            call,
+            now,
+            organization,
+            events,
+            revocations,
+            mails,
+            ..
+        } = cx;
         let replay = call.request.zip(answer).map(|(request, answer)| {
             let sealed = self.sealer.seal(Purpose::Answers, request.id.as_bytes(), &answer);
-            (call.keeper(), Replay { request: request.id, digest: request.digest, answer: sealed })
+            (
+                call.keeper(),
+                Replay {
+                    request: request.id,
+                    digest: request.digest,
+                    answer: sealed,
+                },
+            )
         });
-        let origin = Origin { organization, ..origin(call) };
+        let origin = Origin {
+            organization,
+            ..origin(call)
+        };
         // A refused call keeps no answer, so its request id may be tried again.
         if let (Some(request), None) = (call.request, &replay) {
             tx.replies().release(call.keeper(), request.id).await?;
         }
         let (changed, due) = (!revocations.is_empty(), !mails.is_empty());
         let marks = revocations.clone();
-        tx.commit(Receipt { origin, at: now, events, revocations, mails, replay }).await?;
+        tx.commit(Receipt {
+            origin,
+            at: now,
+            events,
+            revocations,
+            mails,
+            replay,
+        })
+        .await?;
         for (_, revocation) in marks {
             self.revocations.enter(revocation, now);
         }
@@ -176,9 +226,15 @@ impl App {
         let unread = || Error::Internal("a kept answer can't be read".into());
         let request = call.request.ok_or_else(unread)?;
         if kept.digest != request.digest {
-            return Err(Exists::RequestId { request_id: request.id.to_string() }.into());
+            return Err(Exists::RequestId {
+                request_id: request.id.to_string(),
+            }
+            .into());
         }
-        let bytes = self.sealer.open(Purpose::Answers, request.id.as_bytes(), &kept.answer).ok_or_else(unread)?;
+        let bytes = self
+            .sealer
+            .open(Purpose::Answers, request.id.as_bytes(), &kept.answer)
+            .ok_or_else(unread)?;
         A::from_bytes(&bytes).ok_or_else(unread)
     }
 }
@@ -197,10 +253,16 @@ pub(super) fn origin(call: &Call) -> Origin {
 /// Reads the caller's rights again, whatever the token says, and refuses if they no longer do.
 async fn stand(cx: &mut Cx<'_>) -> Result<(), Error> {
     let Some(caller) = cx.call.caller.as_deref() else {
-        return if cx.call.rule.who == Who::Public { Ok(()) } else { Err(Error::Unauthenticated) };
+        return if cx.call.rule.who == Who::Public {
+            Ok(())
+        } else {
+            Err(Error::Unauthenticated)
+        };
     };
     let standing = cx.tx.standings().find(caller.session, caller.place(), cx.now).await?;
-    let standing = standing.filter(|s| s.session_live && s.enabled).ok_or(Error::Unauthenticated)?;
+    let standing = standing
+        .filter(|s| s.session_live && s.enabled)
+        .ok_or(Error::Unauthenticated)?;
     let roles = match &standing.membership {
         Some((MemberState::Active, _, roles)) => roles.as_slice(),
         _ if caller.place.is_some() => return Err(Error::Unauthenticated),
@@ -220,7 +282,10 @@ async fn stand(cx: &mut Cx<'_>) -> Result<(), Error> {
 async fn claim(cx: &Cx<'_>) -> Result<Option<Replay>, Error> {
     match cx.call.request {
         Some(request) if !cx.call.validate_only => {
-            cx.tx.replies().claim(cx.call.keeper(), request.id, request.digest, cx.now).await
+            cx.tx
+                .replies()
+                .claim(cx.call.keeper(), request.id, request.digest, cx.now)
+                .await
         }
         _ => Ok(None),
     }
@@ -229,9 +294,16 @@ async fn claim(cx: &Cx<'_>) -> Result<Option<Replay>, Error> {
 impl App {
     /// The refusal for a missing permission: which, and the roles here that grant it.
     pub fn lacking(&self, permission: &str) -> Error {
-        let roles = permission.parse::<Permission>().map(|p| self.preset.roles_granting(&p)).unwrap_or_default();
+        let roles = permission
+            .parse::<Permission>()
+            .map(|p| self.preset.roles_granting(&p))
+            .unwrap_or_default();
         let roles = roles.iter().map(|role| role.name.clone()).collect();
-        Denied::Permission { permission: permission.to_owned(), roles }.into()
+        Denied::Permission {
+            permission: permission.to_owned(),
+            roles,
+        }
+        .into()
     }
 }
 

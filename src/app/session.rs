@@ -48,9 +48,14 @@ impl std::str::FromStr for OrganizationRef {
 
     fn from_str(text: &str) -> Result<OrganizationRef, String> {
         if text.contains('_') {
-            return text.parse().map(OrganizationRef::Id).map_err(|e: crate::domain::IdError| e.to_string());
+            return text
+                .parse()
+                .map(OrganizationRef::Id)
+                .map_err(|e: crate::domain::IdError| e.to_string());
         }
-        text.parse().map(OrganizationRef::Slug).map_err(|e: crate::domain::name::NameError| e.to_string())
+        text.parse()
+            .map(OrganizationRef::Slug)
+            .map_err(|e: crate::domain::name::NameError| e.to_string())
     }
 }
 
@@ -75,7 +80,10 @@ pub struct Proof {
 impl Proof {
     /// By password, just now.
     pub fn password(now: Time) -> Proof {
-        Proof { methods: vec!["pwd".into()], at: now }
+        Proof {
+            methods: vec!["pwd".into()],
+            at: now,
+        }
     }
 }
 
@@ -116,7 +124,10 @@ impl Cx<'_> {
             organization: session.place.map(|p| p.organization),
         });
         let refresh = OpaqueSecret::generate(SecretKind::Refresh, &*self.app.random);
-        self.tx.sessions().insert_token(refresh.digest(), session.id, self.now).await?;
+        self.tx
+            .sessions()
+            .insert_token(refresh.digest(), session.id, self.now)
+            .await?;
         self.tokens(&session, speaks.as_ref(), &refresh)
     }
 
@@ -135,7 +146,11 @@ impl Cx<'_> {
     pub(super) async fn end_sessions(&mut self, which: Which, why: SessionEnd) -> Result<usize, Error> {
         let ended = self.tx.sessions().end(which, self.now).await?;
         for (session, user) in &ended {
-            self.emit(Event::SessionEnded { session: *session, user: *user, why });
+            self.emit(Event::SessionEnded {
+                session: *session,
+                user: *user,
+                why,
+            });
             self.revoke(Revocation::Session(*session));
         }
         Ok(ended.len())
@@ -147,11 +162,18 @@ impl Cx<'_> {
         let organization = match named {
             OrganizationRef::Id(id) => *id,
             OrganizationRef::Slug(slug) => {
-                self.tx.organizations().find_by_slug(slug).await?.ok_or_else(missing)?.id
+                self.tx
+                    .organizations()
+                    .find_by_slug(slug)
+                    .await?
+                    .ok_or_else(missing)?
+                    .id
             }
         };
         let member = self.tx.members().find_by_user(organization, user).await?;
-        member.filter(|m| m.stored_state == MemberState::Active).ok_or_else(missing)
+        member
+            .filter(|m| m.stored_state == MemberState::Active)
+            .ok_or_else(missing)
     }
 }
 
@@ -159,8 +181,15 @@ fn speaks(member: &Member) -> Result<Speaks, Error> {
     if member.stored_state != MemberState::Active {
         return Err(Error::Unauthenticated);
     }
-    let place = Place { organization: member.organization, member: member.id };
-    Ok(Speaks { place, version: member.rights_version, roles: member.roles.clone() })
+    let place = Place {
+        organization: member.organization,
+        member: member.id,
+    };
+    Ok(Speaks {
+        place,
+        version: member.rights_version,
+        roles: member.roles.clone(),
+    })
 }
 
 /// A refresh token to be renewed.
@@ -174,8 +203,18 @@ pub struct Refresh {
 /// after that it ends the session, since somebody else must have it (RFC 9700 section 4.14.2).
 pub async fn refresh(cx: &mut Cx<'_>, input: &Refresh) -> Result<Tokens, Error> {
     let digest = input.token.digest();
-    let token = cx.tx.sessions().lock_token(digest).await?.ok_or(Error::Unauthenticated)?;
-    let session = cx.tx.sessions().lock(token.session).await?.ok_or(Error::Unauthenticated)?;
+    let token = cx
+        .tx
+        .sessions()
+        .lock_token(digest)
+        .await?
+        .ok_or(Error::Unauthenticated)?;
+    let session = cx
+        .tx
+        .sessions()
+        .lock(token.session)
+        .await?
+        .ok_or(Error::Unauthenticated)?;
     if !session.live_at(cx.now) {
         return Err(Error::Unauthenticated);
     }
@@ -187,7 +226,9 @@ pub async fn refresh(cx: &mut Cx<'_>, input: &Refresh) -> Result<Tokens, Error> 
         (None, _) => None,
     };
     if let Some(used_at) = token.used_at {
-        let successor = token.successor.filter(|_| cx.now < used_at + cx.app.policy.refresh_grace);
+        let successor = token
+            .successor
+            .filter(|_| cx.now < used_at + cx.app.policy.refresh_grace);
         return again(cx, input, &session, speaks, successor).await;
     }
     let next = OpaqueSecret::generate(SecretKind::Refresh, &*cx.app.random);
@@ -196,7 +237,10 @@ pub async fn refresh(cx: &mut Cx<'_>, input: &Refresh) -> Result<Tokens, Error> 
     cx.tx.sessions().insert_token(next.digest(), session.id, cx.now).await?;
     let policy = &cx.app.policy;
     let expires_at = (cx.now + policy.session_idle).min(session.created_at + policy.session_lifetime);
-    cx.tx.sessions().renew(session.id, cx.now, expires_at, &cx.call.address).await?;
+    cx.tx
+        .sessions()
+        .renew(session.id, cx.now, expires_at, &cx.call.address)
+        .await?;
     if let Some(place) = session.place {
         cx.about(place.organization);
     }
@@ -222,7 +266,8 @@ async fn again(
             return cx.tokens(session, speaks.as_ref(), &next);
         }
     }
-    cx.end_sessions(Which::One(session.id), SessionEnd::RefreshTokenReused).await?;
+    cx.end_sessions(Which::One(session.id), SessionEnd::RefreshTokenReused)
+        .await?;
     cx.keep();
     Err(Error::Unauthenticated)
 }
@@ -240,8 +285,12 @@ pub async fn switch(cx: &mut Cx<'_>, input: &Switch) -> Result<Tokens, Error> {
     let caller = cx.call.caller()?.clone();
     let member = cx.own_place(caller.user, &input.organization).await?;
     let user = cx.tx.users().find(caller.user).await?.ok_or(Error::Unauthenticated)?;
-    cx.end_sessions(Which::One(caller.session), SessionEnd::Switched).await?;
-    let proof = Proof { methods: caller.methods.clone(), at: caller.authenticated_at };
+    cx.end_sessions(Which::One(caller.session), SessionEnd::Switched)
+        .await?;
+    let proof = Proof {
+        methods: caller.methods.clone(),
+        at: caller.authenticated_at,
+    };
     cx.begin_session(&user, Some(&member), proof).await
 }
 
@@ -261,7 +310,9 @@ pub async fn list(view: &View<'_>, input: &PageRequest) -> Result<Page<(Session,
     let found = view.rows.sessions().list(caller.user, view.now, after, limit).await?;
     let marked = found.into_iter().map(|session| (session.id == caller.session, session));
     let marked = marked.map(|(current, session)| (session, current)).collect();
-    pager.page(marked, input.size, |(session, _): &(Session, bool)| (session.created_at, session.id))
+    pager.page(marked, input.size, |(session, _): &(Session, bool)| {
+        (session.created_at, session.id)
+    })
 }
 
 /// A session to be ended.

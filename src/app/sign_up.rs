@@ -62,10 +62,16 @@ pub async fn prepare(view: &View<'_>, input: SignUp) -> Result<Pending, Error> {
     if policy.sign_up == SignUpMode::Closed {
         return Err(Refused::SignUpClosed.into());
     }
-    let words = [input.display_name.as_str(), input.email.as_str(), input.organization.as_str()];
+    let words = [
+        input.display_name.as_str(),
+        input.email.as_str(),
+        input.organization.as_str(),
+    ];
     view.acceptable_for("password", &input.password, &words)?;
-    view.attempt(Attempt::Address(&view.call.address), policy.address_attempts).await?;
-    view.attempt(Attempt::Mail(input.email.key()), policy.account_attempts).await?;
+    view.attempt(Attempt::Address(&view.call.address), policy.address_attempts)
+        .await?;
+    view.attempt(Attempt::Mail(input.email.key()), policy.account_attempts)
+        .await?;
     let password_hash = view.app.hasher.hash(input.password).await?;
     Ok(Pending {
         email: input.email,
@@ -84,18 +90,29 @@ pub async fn sign_up(cx: &mut Cx<'_>, input: &Pending) -> Result<Outcome, Error>
     if let Some(slug) = &input.slug
         && cx.tx.organizations().find_by_slug(slug).await?.is_some()
     {
-        return Err(Exists::Slug { slug: slug.as_str().to_owned() }.into());
+        return Err(Exists::Slug {
+            slug: slug.as_str().to_owned(),
+        }
+        .into());
     }
     let known = cx.tx.users().find_by_email(input.email.key()).await?;
     if cx.app.policy.sign_up == SignUpMode::Immediate {
         if known.is_some() {
-            return Err(Exists::Email { email: input.email.as_str().to_owned() }.into());
+            return Err(Exists::Email {
+                email: input.email.as_str().to_owned(),
+            }
+            .into());
         }
         return Ok(cx.finish_sign_up(input, false).await?.0);
     }
-    cx.emit(Event::SignUpStarted { email: input.email.as_str().to_owned() });
+    cx.emit(Event::SignUpStarted {
+        email: input.email.as_str().to_owned(),
+    });
     // A known address gets the same rows and another mail, to the address that is on file.
-    let pending = Pending { known: known.is_some(), ..input.copy() };
+    let pending = Pending {
+        known: known.is_some(),
+        ..input.copy()
+    };
     let next = cx.challenge(ChallengeKind::SignUp, None, &pending).await?;
     cx.mail_code(&pending, known.as_ref(), &next.code, next.minutes)?;
     Ok(Outcome::Next(next.step))
@@ -146,25 +163,35 @@ impl Cx<'_> {
         };
         self.tx.challenges().insert(&challenge).await?;
         let handle = Secret::new(handle.expose());
-        let step = NextStep { kind: StepKind::VerifyEmail, handle, expires_at, organizations: vec![] };
+        let step = NextStep {
+            kind: StepKind::VerifyEmail,
+            handle,
+            expires_at,
+            organizations: vec![],
+        };
         let minutes = u32::try_from(lifetime.num_minutes()).unwrap_or(u32::MAX);
-        Ok(Fresh { step, code: Secret::new(code.expose()), minutes })
+        Ok(Fresh {
+            step,
+            code: Secret::new(code.expose()),
+            minutes,
+        })
     }
 
-    fn mail_code(
-        &mut self,
-        pending: &Pending,
-        known: Option<&User>,
-        code: &Secret,
-        minutes: u32,
-    ) -> Result<(), Error> {
+    fn mail_code(&mut self, pending: &Pending, known: Option<&User>, code: &Secret, minutes: u32) -> Result<(), Error> {
         match known {
-            Some(user) => {
-                self.mail(&user.email, user.display_name.as_str(), user.locale, &MailTemplate::SignUpKnown {})
-            }
+            Some(user) => self.mail(
+                &user.email,
+                user.display_name.as_str(),
+                user.locale,
+                &MailTemplate::SignUpKnown {},
+            ),
             None => {
                 let name = pending.display_name.as_str().to_owned();
-                let template = MailTemplate::SignUpCode { name, code: code.clone(), minutes };
+                let template = MailTemplate::SignUpCode {
+                    name,
+                    code: code.clone(),
+                    minutes,
+                };
                 self.mail(&pending.email, pending.display_name.as_str(), pending.locale, &template)
             }
         }
@@ -173,7 +200,10 @@ impl Cx<'_> {
     /// Makes the account, its organisation and the owner's membership, and begins the first session.
     async fn finish_sign_up(&mut self, pending: &Pending, verified: bool) -> Result<(Outcome, User), Error> {
         if self.tx.users().find_by_email(pending.email.key()).await?.is_some() {
-            return Err(Exists::Email { email: pending.email.as_str().to_owned() }.into());
+            return Err(Exists::Email {
+                email: pending.email.as_str().to_owned(),
+            }
+            .into());
         }
         let user = self
             .new_user(NewUser {
@@ -198,7 +228,9 @@ impl Cx<'_> {
             slug_may_differ: true,
         };
         let (_, owner) = self.found(&user, wanted).await?;
-        let tokens = self.begin_session(&user, Some(&owner), Proof::password(self.now)).await?;
+        let tokens = self
+            .begin_session(&user, Some(&owner), Proof::password(self.now))
+            .await?;
         Ok((Outcome::Tokens(Box::new(tokens)), user))
     }
 
@@ -218,7 +250,10 @@ impl Cx<'_> {
             updated_at: self.now,
         };
         self.tx.users().insert(&user).await?;
-        self.emit(Event::UserCreated { user: user.id, email: user.email.as_str().to_owned() });
+        self.emit(Event::UserCreated {
+            user: user.id,
+            email: user.email.as_str().to_owned(),
+        });
         Ok(user)
     }
 }
@@ -254,22 +289,40 @@ pub struct Verified {
 /// Takes a mailed code. A wrong one is counted, and the count stays although the call is refused.
 pub async fn verify_email(cx: &mut Cx<'_>, input: &VerifyEmail) -> Result<Verified, Error> {
     let digest = input.handle.digest();
-    let (challenge, sign_up) = cx.waiting(digest).await?.ok_or(Refused::CodeInvalid { attempts_left: 0 })?;
-    let right = challenge.code_digest.is_some_and(|expected| input.code.matches(input.handle.expose().as_bytes(), &expected));
+    let (challenge, sign_up) = cx
+        .waiting(digest)
+        .await?
+        .ok_or(Refused::CodeInvalid { attempts_left: 0 })?;
+    let right = challenge
+        .code_digest
+        .is_some_and(|expected| input.code.matches(input.handle.expose().as_bytes(), &expected));
     if !right {
         cx.tx.challenges().miss(digest).await?;
-        cx.emit(Event::CallRefused { reason: "REASON_CODE_INVALID" });
+        cx.emit(Event::CallRefused {
+            reason: "REASON_CODE_INVALID",
+        });
         cx.keep();
-        return Err(Refused::CodeInvalid { attempts_left: challenge.attempts_left - 1 }.into());
+        return Err(Refused::CodeInvalid {
+            attempts_left: challenge.attempts_left - 1,
+        }
+        .into());
     }
     cx.tx.challenges().spend(digest, cx.now).await?;
     if sign_up {
         let pending: Pending = cx.app.recall(digest, &challenge.payload)?;
         let (outcome, user) = cx.finish_sign_up(&pending, true).await?;
-        return Ok(Verified { outcome: Some(outcome), user });
+        return Ok(Verified {
+            outcome: Some(outcome),
+            user,
+        });
     }
     let user = challenge.user.ok_or(Refused::CodeInvalid { attempts_left: 0 })?;
-    let mut user = cx.tx.users().find(user).await?.ok_or(Refused::CodeInvalid { attempts_left: 0 })?;
+    let mut user = cx
+        .tx
+        .users()
+        .find(user)
+        .await?
+        .ok_or(Refused::CodeInvalid { attempts_left: 0 })?;
     user.email_verified_at = Some(cx.now);
     user.updated_at = cx.now;
     let user = cx.tx.users().update(&user).await?;
@@ -299,9 +352,13 @@ pub struct Resend {
 /// Counts the request before anything else.
 pub async fn prepare_resend(view: &View<'_>, input: Resend) -> Result<Resend, Error> {
     if input.handle.is_none() && view.call.caller.is_none() {
-        return Err(Error::field("handle", "is the one from SignUp; without it, call with an access token"));
+        return Err(Error::field(
+            "handle",
+            "is the one from SignUp; without it, call with an access token",
+        ));
     }
-    view.attempt(Attempt::Address(&view.call.address), view.app.policy.address_attempts).await?;
+    view.attempt(Attempt::Address(&view.call.address), view.app.policy.address_attempts)
+        .await?;
     Ok(input)
 }
 
@@ -321,10 +378,16 @@ pub async fn resend(cx: &mut Cx<'_>, input: &Resend) -> Result<NextStep, Error> 
     } else if let Some(caller) = &cx.call.caller {
         let user = cx.tx.users().find(caller.user).await?.ok_or(Error::Unauthenticated)?;
         if user.email_verified_at.is_none() {
-            cx.tx.challenges().end_of_user(user.id, ChallengeKind::VerifyEmail, cx.now).await?;
+            cx.tx
+                .challenges()
+                .end_of_user(user.id, ChallengeKind::VerifyEmail, cx.now)
+                .await?;
             let next = cx.challenge(ChallengeKind::VerifyEmail, Some(user.id), &()).await?;
             cx.emit(Event::VerificationSent { user: Some(user.id) });
-            let template = MailTemplate::VerifyEmail { code: next.code, minutes: next.minutes };
+            let template = MailTemplate::VerifyEmail {
+                code: next.code,
+                minutes: next.minutes,
+            };
             cx.mail(&user.email, user.display_name.as_str(), user.locale, &template)?;
             return Ok(next.step);
         }

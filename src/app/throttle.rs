@@ -40,7 +40,10 @@ impl View<'_> {
     pub async fn attempt(&self, attempt: Attempt<'_>, limit: Limit) -> Result<(), Error> {
         let upkeep = self.app.store.upkeep().await?;
         let now = self.app.clock.now();
-        let (attempts, ends_at) = upkeep.throttles().count(attempt.digest(), now, now + limit.window).await?;
+        let (attempts, ends_at) = upkeep
+            .throttles()
+            .count(attempt.digest(), now, now + limit.window)
+            .await?;
         upkeep.commit().await?;
         if attempts > limit.attempts {
             let retry = (ends_at - now).to_std().unwrap_or_default();

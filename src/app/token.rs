@@ -4,8 +4,8 @@ use super::{App, View};
 use crate::auth::caller::Caller;
 use crate::auth::token::{AccessClaims, Grant};
 use crate::clock::Time;
-use crate::domain::session::{Place, Session};
 use crate::domain::RoleId;
+use crate::domain::session::{Place, Session};
 use crate::error::Error;
 use crate::secret::Secret;
 use std::sync::Arc;
@@ -39,7 +39,11 @@ impl App {
             session: session.id,
             organization: speaks.map(|s| s.place.organization),
             member: speaks.map(|s| s.place.member),
-            roles: roles.iter().filter_map(|id| self.preset.role(*id)).map(|role| role.name.clone()).collect(),
+            roles: roles
+                .iter()
+                .filter_map(|id| self.preset.role(*id))
+                .map(|role| role.name.clone())
+                .collect(),
             version: speaks.map_or(0, |s| s.version),
             auth_time: session.authenticated_at,
             amr: session.methods.clone(),
@@ -50,7 +54,10 @@ impl App {
             .issuer
             .mint(&self.keyring.load(), grant, now, &*self.random)
             .map_err(|e| Error::Internal(format!("making an access token: {e}")))?;
-        Ok(AccessToken { token: minted.token, expires_at: minted.claims.exp })
+        Ok(AccessToken {
+            token: minted.token,
+            expires_at: minted.claims.exp,
+        })
     }
 
     /// Who bears a token, if it verifies and nothing revoked it. All that is wrong with it is one error.
@@ -70,15 +77,32 @@ impl App {
         }
         if !self.revocations.fresh() {
             metrics::counter!("roster_revocation_fallbacks_total").increment(1);
-            let stands = self.store.reads().revocations().stands(caller.session, caller.place, now).await?;
-            return if stands { Ok(caller) } else { Err(Error::Unauthenticated) };
+            let stands = self
+                .store
+                .reads()
+                .revocations()
+                .stands(caller.session, caller.place, now)
+                .await?;
+            return if stands {
+                Ok(caller)
+            } else {
+                Err(Error::Unauthenticated)
+            };
         }
         Ok(caller)
     }
 
     fn caller(&self, claims: AccessClaims) -> Caller {
-        let roles: Vec<RoleId> = claims.roles.iter().filter_map(|n| self.preset.role_named(n)).map(|r| r.id).collect();
-        let place = claims.org.zip(claims.mbr).map(|(organization, member)| Place { organization, member });
+        let roles: Vec<RoleId> = claims
+            .roles
+            .iter()
+            .filter_map(|n| self.preset.role_named(n))
+            .map(|r| r.id)
+            .collect();
+        let place = claims
+            .org
+            .zip(claims.mbr)
+            .map(|(organization, member)| Place { organization, member });
         Caller {
             user: claims.sub,
             session: claims.sid,
@@ -101,7 +125,9 @@ pub struct SigningKeys {
 
 /// The public keys that access tokens verify against.
 pub async fn signing_keys(view: &View<'_>, _: &()) -> Result<SigningKeys, Error> {
-    Ok(SigningKeys { jwks: view.app.keyring.load().jwks_at(view.now) })
+    Ok(SigningKeys {
+        jwks: view.app.keyring.load().jwks_at(view.now),
+    })
 }
 
 /// A token to be told about.
@@ -113,11 +139,12 @@ pub struct Introspect {
 
 /// What a token is worth now; none means nothing.
 pub async fn introspect(view: &View<'_>, input: &Introspect) -> Result<Option<Arc<Caller>>, Error> {
-    let Some(token) = &input.token else { return Ok(view.call.caller.clone()) };
+    let Some(token) = &input.token else {
+        return Ok(view.call.caller.clone());
+    };
     match view.app.authenticate(token.expose()).await {
         Ok(caller) => Ok(Some(caller)),
         Err(Error::Unauthenticated) => Ok(None),
         Err(error) => Err(error),
     }
 }
-

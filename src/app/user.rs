@@ -39,23 +39,56 @@ pub struct OwnMembership {
 /// The caller: the account, and what they may do where.
 pub async fn me(view: &View<'_>, _: &()) -> Result<Me, Error> {
     let caller = view.call.caller()?;
-    let user = view.rows.users().find(caller.user).await?.ok_or(Error::Unauthenticated)?;
+    let user = view
+        .rows
+        .users()
+        .find(caller.user)
+        .await?
+        .ok_or(Error::Unauthenticated)?;
     let members = view.rows.members().list_of_user(caller.user).await?;
-    let organizations = view.rows.organizations().list(members.iter().map(|m| m.organization)).await?;
+    let organizations = view
+        .rows
+        .organizations()
+        .list(members.iter().map(|m| m.organization))
+        .await?;
     let mut by_id: HashMap<_, _> = organizations.into_iter().map(|o| (o.id, o)).collect();
     let preset = &view.app.preset;
     let mut memberships: Vec<OwnMembership> = members
         .into_iter()
         .filter_map(|member| {
             let organization = by_id.remove(&member.organization)?;
-            let roles = member.roles.iter().filter_map(|id| preset.role(*id)).map(|r| r.name.clone()).collect();
-            let permissions = preset.permissions_of(&member.roles).iter().map(ToString::to_string).collect();
+            let roles = member
+                .roles
+                .iter()
+                .filter_map(|id| preset.role(*id))
+                .map(|r| r.name.clone())
+                .collect();
+            let permissions = preset
+                .permissions_of(&member.roles)
+                .iter()
+                .map(ToString::to_string)
+                .collect();
             let current = caller.place().is_some_and(|place| place.member == member.id);
-            Some(OwnMembership { member, organization, roles, permissions, current })
+            Some(OwnMembership {
+                member,
+                organization,
+                roles,
+                permissions,
+                current,
+            })
         })
         .collect();
-    memberships.sort_by(|a, b| a.organization.display_name.as_str().cmp(b.organization.display_name.as_str()));
-    Ok(Me { user, memberships, session: caller.session })
+    memberships.sort_by(|a, b| {
+        a.organization
+            .display_name
+            .as_str()
+            .cmp(b.organization.display_name.as_str())
+    });
+    Ok(Me {
+        user,
+        memberships,
+        session: caller.session,
+    })
 }
 
 /// A change of the caller's own profile: only what is set changes.
@@ -86,7 +119,11 @@ pub async fn update(cx: &mut Cx<'_>, input: &UpdateMe) -> Result<User, Error> {
     if user.display_name != was.display_name {
         cx.tx.members().update_person(&user, cx.now).await?;
     }
-    cx.emit(Event::UserUpdated { user: user.id, before: shown(&was), after: shown(&user) });
+    cx.emit(Event::UserUpdated {
+        user: user.id,
+        before: shown(&was),
+        after: shown(&user),
+    });
     Ok(user)
 }
 

@@ -31,7 +31,10 @@ struct Marks {
 impl Revocations {
     /// Empty, and never fed.
     pub fn new() -> Revocations {
-        Revocations { marks: RwLock::default(), fed: RwLock::new(None) }
+        Revocations {
+            marks: RwLock::default(),
+            fed: RwLock::new(None),
+        }
     }
 
     /// Enters a mark; entering it again changes nothing.
@@ -53,7 +56,10 @@ impl Revocations {
         let marks = self.marks.read().unwrap_or_else(PoisonError::into_inner);
         marks.sessions.contains_key(&caller.session)
             || caller.place.is_some_and(|(place, version)| {
-                marks.rights.get(&place).is_some_and(|(min_version, _)| version < *min_version)
+                marks
+                    .rights
+                    .get(&place)
+                    .is_some_and(|(min_version, _)| version < *min_version)
             })
     }
 
@@ -126,10 +132,16 @@ mod tests {
         let (place, _) = caller(1, 5).place.unwrap_or_else(|| unreachable!());
         revocations.enter(Revocation::Rights { place, min_version: 6 }, now);
         revocations.enter(Revocation::Rights { place, min_version: 4 }, now);
-        assert!(revocations.revoked(&caller(1, 5)), "a later, weaker mark must not lift a stronger one");
+        assert!(
+            revocations.revoked(&caller(1, 5)),
+            "a later, weaker mark must not lift a stronger one"
+        );
         assert!(!revocations.revoked(&caller(1, 6)));
         revocations.enter(Revocation::Session(caller(1, 6).session), now);
-        assert!(revocations.revoked(&caller(1, 6)), "rights are fine, but the session ended");
+        assert!(
+            revocations.revoked(&caller(1, 6)),
+            "rights are fine, but the session ended"
+        );
         assert!(!revocations.revoked(&caller(2, 6)));
     }
 

@@ -47,7 +47,9 @@ async fn rotated(config: &Config) -> Result<String, String> {
     let rotation = rotation.map_err(|error| failure(config, &error))?;
     store.close().await;
     let Some((kid, start)) = rotation.created else {
-        return Err("a rotation is under way, nothing was changed: roster keys list says when the next key signs".into());
+        return Err(
+            "a rotation is under way, nothing was changed: roster keys list says when the next key signs".into(),
+        );
     };
     let mut text = format!("made    {kid}, signs from {}\n", shown(start));
     for old in rotation.retired {
@@ -71,20 +73,39 @@ fn state(key: &StoredKey, now: Time) -> &'static str {
 }
 
 fn table(keys: &[StoredKey], now: Time) -> String {
-    let header = ["KEY", "ALGORITHM", "STATE", "CREATED", "SIGNS FROM", "RETIRES", "REMOVED"].map(str::to_owned);
+    let header = [
+        "KEY",
+        "ALGORITHM",
+        "STATE",
+        "CREATED",
+        "SIGNS FROM",
+        "RETIRES",
+        "REMOVED",
+    ]
+    .map(str::to_owned);
     let until = |time: Option<Time>| time.map_or_else(|| "-".to_owned(), shown);
     let rows = keys.iter().map(|key| {
         let state = state(key, now).to_owned();
         let algorithm = key.algorithm.to_string();
         let (created, start) = (shown(key.created), shown(key.not_before));
-        [key.kid.clone(), algorithm, state, created, start, until(key.retires), until(key.removed)]
+        [
+            key.kid.clone(),
+            algorithm,
+            state,
+            created,
+            start,
+            until(key.retires),
+            until(key.removed),
+        ]
     });
-    std::iter::once(header).chain(rows).fold(String::new(), |mut text, [key, algorithm, state, rest @ ..]| {
-        let times = rest.map(|time| format!("{time:<20}")).join("  ");
-        let line = format!("{key:<43}  {algorithm:<9}  {state:<9}  {times}");
-        let _ = writeln!(text, "{}", line.trim_end());
-        text
-    })
+    std::iter::once(header)
+        .chain(rows)
+        .fold(String::new(), |mut text, [key, algorithm, state, rest @ ..]| {
+            let times = rest.map(|time| format!("{time:<20}")).join("  ");
+            let line = format!("{key:<43}  {algorithm:<9}  {state:<9}  {times}");
+            let _ = writeln!(text, "{}", line.trim_end());
+            text
+        })
 }
 
 fn shown(time: Time) -> String {
@@ -123,7 +144,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let config = Config::load(Sources::development(folder.path())).unwrap();
         assert!(listed(&config).await.unwrap_err().contains("roster migrate up"));
-        super::super::store::open(&config).await.unwrap().migrate().await.unwrap();
+        super::super::store::open(&config)
+            .await
+            .unwrap()
+            .migrate()
+            .await
+            .unwrap();
         assert!(listed(&config).await.unwrap().starts_with("no signing key yet"));
         assert!(rotated(&config).await.unwrap().starts_with("made "));
         let next = rotated(&config).await.unwrap();

@@ -28,13 +28,20 @@ pub(super) fn status(config: Config) -> ExitCode {
         if !status.unknown.is_empty() {
             return super::failed(&newer(&status.unknown));
         }
-        if status.pending.is_empty() { code } else { ExitCode::FAILURE }
+        if status.pending.is_empty() {
+            code
+        } else {
+            ExitCode::FAILURE
+        }
     })
 }
 
 async fn applied(config: &Config) -> Result<String, String> {
     let store = open(config).await?;
-    let before = store.migration_status().await.map_err(|error| failure(config, &error))?;
+    let before = store
+        .migration_status()
+        .await
+        .map_err(|error| failure(config, &error))?;
     if !before.unknown.is_empty() {
         return Err(newer(&before.unknown));
     }
@@ -51,7 +58,10 @@ async fn applied(config: &Config) -> Result<String, String> {
 
 async fn looked(config: &Config) -> Result<Status, String> {
     let store = open(config).await?;
-    let status = store.migration_status().await.map_err(|error| failure(config, &error))?;
+    let status = store
+        .migration_status()
+        .await
+        .map_err(|error| failure(config, &error))?;
     store.close().await;
     Ok(status)
 }
@@ -62,7 +72,9 @@ fn table(status: &Status) -> String {
         true => (name, "unknown"),
         false => (name, "applied"),
     });
-    let mut steps: Vec<_> = applied.chain(status.pending.iter().map(|name| (name, "pending"))).collect();
+    let mut steps: Vec<_> = applied
+        .chain(status.pending.iter().map(|name| (name, "pending")))
+        .collect();
     steps.sort();
     steps.into_iter().fold(String::new(), |mut text, (name, state)| {
         let _ = writeln!(text, "{state}  {name}");
@@ -80,8 +92,11 @@ mod tests {
     #[test]
     fn the_table_tells_applied_pending_and_unknown_steps_in_order() {
         let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
-        let status =
-            Status { applied: names(&["m1", "m9"]), pending: names(&["m2", "m3"]), unknown: names(&["m9"]) };
+        let status = Status {
+            applied: names(&["m1", "m9"]),
+            pending: names(&["m2", "m3"]),
+            unknown: names(&["m9"]),
+        };
         assert_eq!(table(&status), "applied  m1\npending  m2\npending  m3\nunknown  m9\n");
     }
 

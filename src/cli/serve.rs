@@ -61,12 +61,21 @@ async fn start(config: Config, telemetry: &Telemetry, lifecycle: &Lifecycle) -> 
         lifecycle.spawn("the mail", worker::mail::run(app.clone(), mailer, stop.clone()));
     }
     let (ready, readiness) = watch::channel(true);
-    lifecycle.spawn("the readiness", endless(watch_database(app.clone(), ready, stop.clone())));
+    lifecycle.spawn(
+        "the readiness",
+        endless(watch_database(app.clone(), ready, stop.clone())),
+    );
     let known = app.clone();
     let jwks = Arc::new(move || known.keyring.load().jwks_at(known.clock.now()));
-    let state = HttpState { jwks, ready: readiness, metrics };
+    let state = HttpState {
+        jwks,
+        ready: readiness,
+        metrics,
+    };
     lifecycle.spawn("the HTTP port", http::serve(web, state, stop.clone()));
-    lifecycle.spawn("the gRPC port", async move { server::serve_grpc(app, &config, grpc, tls, stop).await });
+    lifecycle.spawn("the gRPC port", async move {
+        server::serve_grpc(app, &config, grpc, tls, stop).await
+    });
     Ok(store)
 }
 
@@ -91,13 +100,19 @@ async fn open(config: &Config) -> Result<Store, StartError> {
 }
 
 async fn bind(setting: &'static str, address: std::net::SocketAddr) -> Result<TcpListener, StartError> {
-    listen::bind(setting, address).await.map_err(|e| StartError::Other(e.to_string()))
+    listen::bind(setting, address)
+        .await
+        .map_err(|e| StartError::Other(e.to_string()))
 }
 
 fn tls(config: &Config) -> Result<Option<TlsReloader>, StartError> {
     let server = &config.server;
-    let (Some(certificate), Some(key)) = (&server.tls_certificate, &server.tls_private_key) else { return Ok(None) };
-    TlsReloader::new(certificate, key, server.tls_reload).map(Some).map_err(|e| StartError::Other(e.to_string()))
+    let (Some(certificate), Some(key)) = (&server.tls_certificate, &server.tls_private_key) else {
+        return Ok(None);
+    };
+    TlsReloader::new(certificate, key, server.tls_reload)
+        .map(Some)
+        .map_err(|e| StartError::Other(e.to_string()))
 }
 
 fn mailer(config: &Config) -> Result<Option<worker::mail::Mailer>, StartError> {
@@ -122,8 +137,15 @@ fn mailer(config: &Config) -> Result<Option<worker::mail::Mailer>, StartError> {
             Arc::new(Smtp::new(settings).map_err(|e| wrong("mail.smtp_security", e.to_string()))?)
         }
     };
-    let from: Sender = mail.from.parse().map_err(|e: crate::mail::transport::SenderError| wrong("mail.from", e.to_string()))?;
-    Ok(Some(worker::mail::Mailer { transport, from, base_url: config.server.public_url.clone() }))
+    let from: Sender = mail
+        .from
+        .parse()
+        .map_err(|e: crate::mail::transport::SenderError| wrong("mail.from", e.to_string()))?;
+    Ok(Some(worker::mail::Mailer {
+        transport,
+        from,
+        base_url: config.server.public_url.clone(),
+    }))
 }
 
 /// Readiness follows the database.

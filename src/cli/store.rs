@@ -33,7 +33,10 @@ pub(super) async fn open_migrated(config: &Config) -> Result<Store, String> {
 
 /// Says in one line what to do if the schema isn't the one this binary knows.
 pub(super) async fn up_to_date(config: &Config, store: &Store) -> Result<(), String> {
-    let status = store.migration_status().await.map_err(|error| failure(config, &error))?;
+    let status = store
+        .migration_status()
+        .await
+        .map_err(|error| failure(config, &error))?;
     if !status.unknown.is_empty() {
         return Err(newer(&status.unknown));
     }
@@ -84,14 +87,23 @@ mod tests {
     fn config(url: &str) -> Config {
         let folder = tempfile::tempdir().unwrap();
         let environment = vec![("ROSTER_DATABASE__URL".to_owned(), url.to_owned())];
-        Config::load(Sources { environment, ..Sources::development(folder.path()) }).unwrap()
+        Config::load(Sources {
+            environment,
+            ..Sources::development(folder.path())
+        })
+        .unwrap()
     }
 
     #[tokio::test]
     async fn a_database_that_is_away_is_named_without_its_password() {
-        let away = open(&config("postgres://roster:hunter2@127.0.0.1:1/roster")).await.unwrap_err();
+        let away = open(&config("postgres://roster:hunter2@127.0.0.1:1/roster"))
+            .await
+            .unwrap_err();
         assert!(away.contains("postgres://(hidden)@127.0.0.1:1/roster"), "{away}");
-        assert!(away.contains("database.url") && away.contains("check that it runs"), "{away}");
+        assert!(
+            away.contains("database.url") && away.contains("check that it runs"),
+            "{away}"
+        );
         assert!(!away.contains("hunter2") && !away.contains('\n'), "{away}");
         let nowhere = open(&config("sqlite:///nowhere/at/all/roster.db")).await.unwrap_err();
         assert!(nowhere.contains("check that its folder exists"), "{nowhere}");

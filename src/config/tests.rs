@@ -336,10 +336,7 @@ fn a_secret_may_lie_in_a_file_that_not_everyone_may_read() {
         environment: environment(&open),
         ..Sources::development(folder.path())
     };
-    assert_eq!(
-        Config::load(dev).unwrap().secrets.master_key.to_base64().expose(),
-        KEY
-    );
+    assert_eq!(Config::load(dev).unwrap().secrets.master_key.to_base64().expose(), KEY);
     assert!(fault(load(&folder.path().join("nothing"))).contains("can't be read"));
     assert!(fault(load(folder.path())).contains("isn't a file"));
     let short = write(folder.path(), "short", "c2hvcnQ=", 0o600);

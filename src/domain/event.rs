@@ -10,30 +10,107 @@ use serde::Serialize;
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[allow(missing_docs, reason = "the fields are what the names say")]
 pub enum Event {
-    SignUpStarted { email: String },
-    UserCreated { user: UserId, email: String },
-    UserUpdated { user: UserId, before: serde_json::Value, after: serde_json::Value },
-    EmailVerified { user: UserId },
-    VerificationSent { user: Option<UserId> },
-    PasswordChanged { user: UserId, by: PasswordChange },
-    PasswordResetRequested { user: UserId },
-    LogInStarted { user: UserId, step: &'static str },
-    SessionStarted { session: SessionId, user: UserId, organization: Option<OrganizationId> },
-    SessionRenewed { session: SessionId },
-    SessionEnded { session: SessionId, user: UserId, why: SessionEnd },
-    OrganizationCreated { organization: OrganizationId, slug: String, owner: UserId },
-    OrganizationUpdated { organization: OrganizationId, before: serde_json::Value, after: serde_json::Value },
-    MemberAdded { member: MemberId, email: String, state: &'static str, roles: Vec<String> },
-    MemberJoined { member: MemberId, user: UserId },
-    MemberUpdated { member: MemberId, before: Vec<String>, after: Vec<String> },
-    MemberRemoved { member: MemberId, user: Option<UserId>, email: String, state: &'static str },
-    InvitationSent { invitation: InvitationId, member: MemberId, email: String },
-    InvitationAccepted { invitation: InvitationId, member: MemberId },
-    InvitationDeclined { invitation: InvitationId, member: MemberId },
-    InvitationWithdrawn { invitation: InvitationId, member: MemberId, why: &'static str },
-    SigningKeyCreated { kid: String, algorithm: String },
-    SigningKeyRetired { kid: String },
-    CallRefused { reason: &'static str },
+    SignUpStarted {
+        email: String,
+    },
+    UserCreated {
+        user: UserId,
+        email: String,
+    },
+    UserUpdated {
+        user: UserId,
+        before: serde_json::Value,
+        after: serde_json::Value,
+    },
+    EmailVerified {
+        user: UserId,
+    },
+    VerificationSent {
+        user: Option<UserId>,
+    },
+    PasswordChanged {
+        user: UserId,
+        by: PasswordChange,
+    },
+    PasswordResetRequested {
+        user: UserId,
+    },
+    LogInStarted {
+        user: UserId,
+        step: &'static str,
+    },
+    SessionStarted {
+        session: SessionId,
+        user: UserId,
+        organization: Option<OrganizationId>,
+    },
+    SessionRenewed {
+        session: SessionId,
+    },
+    SessionEnded {
+        session: SessionId,
+        user: UserId,
+        why: SessionEnd,
+    },
+    OrganizationCreated {
+        organization: OrganizationId,
+        slug: String,
+        owner: UserId,
+    },
+    OrganizationUpdated {
+        organization: OrganizationId,
+        before: serde_json::Value,
+        after: serde_json::Value,
+    },
+    MemberAdded {
+        member: MemberId,
+        email: String,
+        state: &'static str,
+        roles: Vec<String>,
+    },
+    MemberJoined {
+        member: MemberId,
+        user: UserId,
+    },
+    MemberUpdated {
+        member: MemberId,
+        before: Vec<String>,
+        after: Vec<String>,
+    },
+    MemberRemoved {
+        member: MemberId,
+        user: Option<UserId>,
+        email: String,
+        state: &'static str,
+    },
+    InvitationSent {
+        invitation: InvitationId,
+        member: MemberId,
+        email: String,
+    },
+    InvitationAccepted {
+        invitation: InvitationId,
+        member: MemberId,
+    },
+    InvitationDeclined {
+        invitation: InvitationId,
+        member: MemberId,
+    },
+    InvitationWithdrawn {
+        invitation: InvitationId,
+        member: MemberId,
+        why: &'static str,
+    },
+    SigningKeyCreated {
+        kid: String,
+        algorithm: String,
+    },
+    SigningKeyRetired {
+        kid: String,
+    },
+    CallRefused {
+        reason: &'static str,
+    },
 }
 
 /// How a password came to change.

@@ -24,7 +24,10 @@ impl Fields {
     /// Parses each of a repeated field.
     pub fn each<T: FromStr<Err: Display>>(&mut self, field: &str, values: &[String], most: usize) -> Option<Vec<T>> {
         if values.len() > most {
-            self.refuse(field, format!("has {} entries, at most {most} are allowed", values.len()));
+            self.refuse(
+                field,
+                format!("has {} entries, at most {most} are allowed", values.len()),
+            );
             return None;
         }
         let good: Vec<T> = values
@@ -37,17 +40,28 @@ impl Fields {
 
     /// Parses a field that may be left out.
     pub fn optional<T: FromStr<Err: Display>>(&mut self, field: &str, value: &str) -> Option<Option<T>> {
-        if value.is_empty() { Some(None) } else { self.parse(field, value).map(Some) }
+        if value.is_empty() {
+            Some(None)
+        } else {
+            self.parse(field, value).map(Some)
+        }
     }
 
     /// Notes that a field can't be accepted.
     pub fn refuse(&mut self, field: impl Into<String>, reason: impl Into<String>) {
-        self.violations.push(Violation { field: field.into(), reason: reason.into() });
+        self.violations.push(Violation {
+            field: field.into(),
+            reason: reason.into(),
+        });
     }
 
     /// Nothing wrong, or all that is.
     pub fn none(self) -> Result<(), Error> {
-        if self.violations.is_empty() { Ok(()) } else { Err(Error::Invalid(self.violations)) }
+        if self.violations.is_empty() {
+            Ok(())
+        } else {
+            Err(Error::Invalid(self.violations))
+        }
     }
 
     /// Builds the input. `build` gives none where a field's own check did.
@@ -72,10 +86,15 @@ impl<'a> Mask<'a> {
         for (i, path) in paths.unwrap_or_default().iter().enumerate() {
             if !known.contains(&path.as_str()) {
                 let known = known.join(", ");
-                fields.refuse(format!("update_mask.paths[{i}]"), format!("is not one of the fields that can be changed: {known}"));
+                fields.refuse(
+                    format!("update_mask.paths[{i}]"),
+                    format!("is not one of the fields that can be changed: {known}"),
+                );
             }
         }
-        Mask { paths: paths.filter(|paths| !paths.is_empty()) }
+        Mask {
+            paths: paths.filter(|paths| !paths.is_empty()),
+        }
     }
 
     /// Whether the update means this field, which is set or not.
@@ -85,6 +104,10 @@ impl<'a> Mask<'a> {
 
     /// Parses a field if the update means it.
     pub fn parse<T: FromStr<Err: Display>>(&self, fields: &mut Fields, field: &str, value: &str) -> Option<Option<T>> {
-        if self.means(field, !value.is_empty()) { fields.parse(field, value).map(Some) } else { Some(None) }
+        if self.means(field, !value.is_empty()) {
+            fields.parse(field, value).map(Some)
+        } else {
+            Some(None)
+        }
     }
 }

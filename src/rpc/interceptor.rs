@@ -3,7 +3,7 @@
 //! It is a tower layer, because tonic's own interceptors neither see the path nor wait for anything. A path without a rule
 //! is refused, so a method that somebody forgot to think about can't be called.
 
-use super::layers::{Correlation, Peer};
+use super::layers::{CallerSeen, Correlation, Peer};
 use super::status;
 use crate::app::{App, Call};
 use crate::auth::caller::Caller;
@@ -12,25 +12,13 @@ use crate::error::{Denied, Error, Refused};
 use crate::words::Words;
 use http::{Request, Response};
 use std::pin::Pin;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use tonic::body::Body;
 use tower::{Layer, Service};
 
 /// How long ago a log-in may be for the methods that want a fresh one.
 const FRESH_LOGIN: chrono::Duration = chrono::Duration::minutes(10);
-
-/// Who turned out to be calling, for the log line of the layers outside.
-#[derive(Clone, Default)]
-pub(super) struct CallerSeen(Arc<OnceLock<Arc<Caller>>>);
-
-impl CallerSeen {
-    pub(super) fn shown(&self) -> (String, String) {
-        let caller = self.0.get();
-        let organization = caller.and_then(|c| c.place()).map(|p| p.organization.to_string());
-        (caller.map(|c| c.user.to_string()).unwrap_or_default(), organization.unwrap_or_default())
-    }
-}
 
 /// Puts the interceptor before services.
 #[derive(Clone)]
@@ -49,7 +37,10 @@ impl<S> Layer<S> for JwtLayer {
     type Service = Intercepted<S>;
 
     fn layer(&self, inner: S) -> Intercepted<S> {
-        Intercepted { inner, app: self.app.clone() }
+        Intercepted {
+            inner,
+            app: self.app.clone(),
+        }
     }
 }
 
@@ -104,7 +95,9 @@ async fn admit(app: &App, request: &mut Request<Body>) -> Result<(), Error> {
     if standard(path) {
         return Ok(());
     }
-    let rule = rule_for(path).ok_or_else(|| Error::UnknownMethod { method: path.chars().take(200).collect() })?;
+    let rule = rule_for(path).ok_or_else(|| Error::UnknownMethod {
+        method: path.chars().take(200).collect(),
+    })?;
     let token = bearer(request);
     let caller = match (token, rule.who) {
         // Clients send what they have, even to renew it: on public methods a credential that is no good is none.
@@ -119,11 +112,11 @@ async fn admit(app: &App, request: &mut Request<Body>) -> Result<(), Error> {
     };
     let Some(caller) = caller else { return Ok(()) };
     if let Some(seen) = request.extensions().get::<CallerSeen>() {
-        // Nobody else sets it; were it set, the first would do.
-        let _ = seen.0.set(caller.clone());
+        seen.is(&caller);
     }
     if let Err(error) = allowed(app, rule, &caller) {
-        app.note_refusal(&circumstances(app, rule, &caller, request), &error).await;
+        app.note_refusal(&circumstances(app, rule, &caller, request), &error)
+            .await;
         return Err(error);
     }
     request.extensions_mut().insert(caller);
@@ -135,11 +128,17 @@ fn allowed(app: &App, rule: &'static Rule, caller: &Caller) -> Result<(), Error>
     if rule.fresh_login && app.clock.now() - caller.authenticated_at > FRESH_LOGIN {
         return Err(Denied::FreshLogin.into());
     }
-    let Who::Holding(permission) = rule.who else { return Ok(()) };
+    let Who::Holding(permission) = rule.who else {
+        return Ok(());
+    };
     if caller.place.is_none() {
         return Err(Refused::NoOrganization.into());
     }
-    if caller.permissions.contains_named(permission) { Ok(()) } else { Err(app.lacking(permission)) }
+    if caller.permissions.contains_named(permission) {
+        Ok(())
+    } else {
+        Err(app.lacking(permission))
+    }
 }
 
 fn circumstances(app: &App, rule: &'static Rule, caller: &Arc<Caller>, request: &Request<Body>) -> Call {
@@ -164,7 +163,11 @@ fn bearer(request: &Request<Body>) -> Option<&str> {
 }
 
 fn header<'r>(request: &'r Request<Body>, name: &str) -> &'r str {
-    request.headers().get(name).and_then(|v| v.to_str().ok()).unwrap_or_default()
+    request
+        .headers()
+        .get(name)
+        .and_then(|v| v.to_str().ok())
+        .unwrap_or_default()
 }
 
 fn extension<T: Clone + Send + Sync + 'static>(request: &Request<Body>) -> Option<T> {

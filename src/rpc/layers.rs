@@ -8,9 +8,9 @@
 //!
 //! Sizes are bounded before all of them, by the server itself.
 
-use super::interceptor::CallerSeen;
 use super::status;
 use crate::app::App;
+use crate::auth::caller::Caller;
 use crate::error::Error;
 use crate::listen::PeerAddress;
 use futures_util::FutureExt;
@@ -21,7 +21,7 @@ use opentelemetry_sdk::propagation::TraceContextPropagator;
 use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 use tonic::body::Body;
@@ -37,6 +37,26 @@ pub struct Correlation(pub String);
 #[derive(Clone, Debug)]
 pub struct Peer(pub String);
 
+/// Who turned out to be calling, for the log line of the layers outside.
+#[derive(Clone, Default)]
+pub(super) struct CallerSeen(Arc<OnceLock<Arc<Caller>>>);
+
+impl CallerSeen {
+    /// Nobody else says so; were it said already, the first would do.
+    pub(super) fn is(&self, caller: &Arc<Caller>) {
+        let _ = self.0.set(caller.clone());
+    }
+
+    fn shown(&self) -> (String, String) {
+        let caller = self.0.get();
+        let organization = caller.and_then(|c| c.place()).map(|p| p.organization.to_string());
+        (
+            caller.map(|c| c.user.to_string()).unwrap_or_default(),
+            organization.unwrap_or_default(),
+        )
+    }
+}
+
 /// What the layers have to know.
 #[derive(Clone)]
 pub struct CallLayer {
@@ -48,7 +68,11 @@ pub struct CallLayer {
 impl CallLayer {
     /// Calls may take so long, and these proxies are believed when they say where a call comes from.
     pub fn new(app: App, deadline: Duration, trusted: Vec<IpNet>) -> CallLayer {
-        CallLayer { app, deadline, trusted: trusted.into() }
+        CallLayer {
+            app,
+            deadline,
+            trusted: trusted.into(),
+        }
     }
 }
 
@@ -56,7 +80,10 @@ impl<S> Layer<S> for CallLayer {
     type Service = Calls<S>;
 
     fn layer(&self, inner: S) -> Calls<S> {
-        Calls { inner, layer: self.clone() }
+        Calls {
+            inner,
+            layer: self.clone(),
+        }
     }
 }
 
@@ -102,7 +129,9 @@ where
             let guarded = AssertUnwindSafe(inner.call(request)).catch_unwind();
             let answered = match tokio::time::timeout(layer.deadline, guarded).await {
                 Ok(Ok(answered)) => answered,
-                Ok(Err(_)) => Ok(layer.refuse(&Error::Internal("a panic (the log has the place)".into()), &correlation)),
+                Ok(Err(_)) => {
+                    Ok(layer.refuse(&Error::Internal("a panic (the log has the place)".into()), &correlation))
+                }
                 Err(_) => Ok(layer.refuse(&Error::Deadline, &correlation)),
             };
             if let Ok(response) = &answered {
@@ -137,10 +166,16 @@ fn peer(request: &Request<Body>, trusted: &[IpNet]) -> String {
     };
     let believed = |address: &IpAddr| trusted.iter().any(|net| net.contains(address));
     let mut nearest = direct.to_canonical();
-    let forwarded = request.headers().get_all("x-forwarded-for").iter().filter_map(|v| v.to_str().ok());
+    let forwarded = request
+        .headers()
+        .get_all("x-forwarded-for")
+        .iter()
+        .filter_map(|v| v.to_str().ok());
     let mut hops: Vec<&str> = forwarded.flat_map(|list| list.split(',')).map(str::trim).collect();
     while believed(&nearest) {
-        let Some(hop) = hops.pop().and_then(|hop| hop.parse::<IpAddr>().ok()) else { break };
+        let Some(hop) = hops.pop().and_then(|hop| hop.parse::<IpAddr>().ok()) else {
+            break;
+        };
         nearest = hop.to_canonical();
     }
     nearest.to_string()
@@ -149,7 +184,10 @@ fn peer(request: &Request<Body>, trusted: &[IpNet]) -> String {
 fn record(method: &str, seen: &CallerSeen, peer: &str, response: &Response<Body>, began: Instant) {
     let seconds = began.elapsed().as_secs_f64();
     // A refusal has its code in the headers; an answer has it in trailers that are yet to come, and it is OK.
-    let code = response.headers().get("grpc-status").and_then(|v| v.to_str().ok()?.parse().ok());
+    let code = response
+        .headers()
+        .get("grpc-status")
+        .and_then(|v| v.to_str().ok()?.parse().ok());
     let code = format!("{:?}", tonic::Code::from_i32(code.unwrap_or(0)));
     // Only paths that exist become labels: strangers must not be able to fill the memory with made-up ones.
     let known = crate::auth::rules::rule_for(method).map_or("other", |rule| rule.path);
@@ -179,7 +217,9 @@ mod tests {
 
     fn from(direct: &str, forwarded: &[&str], trusted: &[&str]) -> String {
         let mut request = Request::new(Body::empty());
-        request.extensions_mut().insert(PeerAddress(format!("{direct}:1").parse().unwrap()));
+        request
+            .extensions_mut()
+            .insert(PeerAddress(format!("{direct}:1").parse().unwrap()));
         for value in forwarded {
             request.headers_mut().append("x-forwarded-for", value.parse().unwrap());
         }
@@ -194,7 +234,10 @@ mod tests {
         assert_eq!(from("10.0.0.1", &["1.2.3.4"], &["10.0.0.0/8"]), "1.2.3.4");
         // What the client wrote itself stands before what the proxy added.
         assert_eq!(from("10.0.0.1", &["6.6.6.6, 1.2.3.4"], &["10.0.0.0/8"]), "1.2.3.4");
-        assert_eq!(from("10.0.0.1", &["6.6.6.6", "1.2.3.4, 10.0.0.2"], &["10.0.0.0/8"]), "1.2.3.4");
+        assert_eq!(
+            from("10.0.0.1", &["6.6.6.6", "1.2.3.4, 10.0.0.2"], &["10.0.0.0/8"]),
+            "1.2.3.4"
+        );
         assert_eq!(from("10.0.0.1", &["garbage"], &["10.0.0.0/8"]), "10.0.0.1");
         assert_eq!(from("10.0.0.1", &[], &["10.0.0.0/8"]), "10.0.0.1");
     }

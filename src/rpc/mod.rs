@@ -104,10 +104,16 @@ impl Rpc {
             visible(&call, &message)?;
             self.app.read(&call, &I::try_from(message)?, reading).await
         };
-        done.await.map(|output| Response::new(output.into())).map_err(|e| self.status(e, &call))
+        done.await
+            .map(|output| Response::new(output.into()))
+            .map_err(|e| self.status(e, &call))
     }
 
-    async fn write<P, I, O, Q>(&self, request: Request<P>, operation: impl Operation<I, O>) -> Result<Response<Q>, Status>
+    async fn write<P, I, O, Q>(
+        &self,
+        request: Request<P>,
+        operation: impl Operation<I, O>,
+    ) -> Result<Response<Q>, Status>
     where
         P: Message + Ruled + Scoped + Mutation,
         I: TryFrom<P, Error = Error>,
@@ -146,7 +152,11 @@ impl Rpc {
     fn open<P: Ruled>(&self, request: Request<P>) -> Result<(Call, P), Status> {
         let (metadata, extensions, message) = request.into_parts();
         let text = |name: &str| metadata.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default();
-        let device: String = text("user-agent").chars().filter(|c| !c.is_control()).take(200).collect();
+        let device: String = text("user-agent")
+            .chars()
+            .filter(|c| !c.is_control())
+            .take(200)
+            .collect();
         let locale = match text("accept-language") {
             "" => self.app.policy.locale,
             wanted => Words::negotiate(wanted),
@@ -201,8 +211,9 @@ fn visible(call: &Call, message: &impl Scoped) -> Result<(), Error> {
     if named.is_empty() {
         return Ok(());
     }
-    let organization: OrganizationId =
-        named.parse().map_err(|e: crate::domain::IdError| Error::field("organization_id", e.to_string()))?;
+    let organization: OrganizationId = named
+        .parse()
+        .map_err(|e: crate::domain::IdError| Error::field("organization_id", e.to_string()))?;
     match call.caller.as_ref().and_then(|caller| caller.place()) {
         Some(place) if place.organization == organization => Ok(()),
         _ => Err(Error::missing("organization", organization)),

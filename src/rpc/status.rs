@@ -28,7 +28,9 @@ pub fn of(error: &Error, words: &Words, locale: Locale, correlation: &str) -> St
     describe(error, correlation, &mut details);
     let args: Vec<(&str, &str)> = facts.iter().map(|(k, v)| (*k, v.as_str())).collect();
     let id = word(error.reason());
-    let english = words.say(Locale::En, &id, &args).unwrap_or_else(|| error.reason().to_owned());
+    let english = words
+        .say(Locale::En, &id, &args)
+        .unwrap_or_else(|| error.reason().to_owned());
     if let Some(said) = words.say(locale, &id, &args) {
         details.set_localized_message(locale.as_str(), said);
     }
@@ -59,7 +61,10 @@ pub fn item(error: &Error) -> tonic_types::Status {
 
 /// The id of a reason's words: `REASON_SEATS_EXHAUSTED` is `seats-exhausted`.
 pub fn word(reason: &str) -> String {
-    reason.trim_start_matches("REASON_").to_ascii_lowercase().replace('_', "-")
+    reason
+        .trim_start_matches("REASON_")
+        .to_ascii_lowercase()
+        .replace('_', "-")
 }
 
 /// The code of an error.

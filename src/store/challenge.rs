@@ -68,25 +68,39 @@ impl Repository<'_, Challenges, ReadWrite> {
             expires_at: Set(challenge.expires_at),
             used_at: Set(None),
         };
-        Entity::insert(row).exec_without_returning(self.conn).await.map_err(from_db)?;
+        Entity::insert(row)
+            .exec_without_returning(self.conn)
+            .await
+            .map_err(from_db)?;
         Ok(())
     }
 
     /// A live one of that kind, locked until this transaction ends.
     pub async fn lock(&self, kind: ChallengeKind, digest: [u8; 32], now: Time) -> Result<Option<Challenge>, Error> {
-        let row = dialect::locked(self.conn, live(kind, digest, now)).one(self.conn).await.map_err(from_db)?;
+        let row = dialect::locked(self.conn, live(kind, digest, now))
+            .one(self.conn)
+            .await
+            .map_err(from_db)?;
         Ok(row.map(|row| challenge(row, kind, digest)))
     }
 
     /// Marks it as used; its payload is wiped.
     pub async fn spend(&self, digest: [u8; 32], now: Time) -> Result<(), Error> {
-        let set = ActiveModel { used_at: Set(Some(now)), payload: Set(vec![]), ..Default::default() };
+        let set = ActiveModel {
+            used_at: Set(Some(now)),
+            payload: Set(vec![]),
+            ..Default::default()
+        };
         let query = Entity::update_many()
             .set(set)
             .filter(Column::Digest.eq(digest.to_vec()))
             .filter(Column::UsedAt.is_null());
         let done = query.exec(self.conn).await.map_err(from_db)?;
-        if done.rows_affected == 1 { Ok(()) } else { Err(Error::Conflict) }
+        if done.rows_affected == 1 {
+            Ok(())
+        } else {
+            Err(Error::Conflict)
+        }
     }
 
     /// Counts a wrong code.
@@ -100,7 +114,11 @@ impl Repository<'_, Challenges, ReadWrite> {
 
     /// Ends all of a person's that are still open, of that kind.
     pub async fn end_of_user(&self, user: UserId, kind: ChallengeKind, now: Time) -> Result<(), Error> {
-        let set = ActiveModel { used_at: Set(Some(now)), payload: Set(vec![]), ..Default::default() };
+        let set = ActiveModel {
+            used_at: Set(Some(now)),
+            payload: Set(vec![]),
+            ..Default::default()
+        };
         let query = Entity::update_many()
             .set(set)
             .filter(Column::UserId.eq(user.uuid()))

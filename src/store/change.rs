@@ -50,24 +50,51 @@ impl<M> Repository<'_, Changes, M> {
         let place = Expr::tuple([Expr::value(after.transaction), Expr::value(after.id)]);
         let mut query = Entity::find().filter(sea_orm::ExprTrait::gt(row, place));
         if self.conn.get_database_backend() == DbBackend::Postgres {
-            query = query.filter(Expr::cust("transaction < pg_snapshot_xmin(pg_current_snapshot())::text::bigint"));
+            query = query.filter(Expr::cust(
+                "transaction < pg_snapshot_xmin(pg_current_snapshot())::text::bigint",
+            ));
         }
-        let query = query.order_by_asc(Column::Transaction).order_by_asc(Column::Id).limit(limit);
+        let query = query
+            .order_by_asc(Column::Transaction)
+            .order_by_asc(Column::Id)
+            .limit(limit);
         let rows = query.all(self.conn).await.map_err(from_db)?;
-        Ok(rows.into_iter().map(|row| (Position { transaction: row.transaction, id: row.id }, row)).collect())
+        Ok(rows
+            .into_iter()
+            .map(|row| {
+                (
+                    Position {
+                        transaction: row.transaction,
+                        id: row.id,
+                    },
+                    row,
+                )
+            })
+            .collect())
     }
 
     /// What happened in an organisation, the newest first.
     pub async fn list_of(&self, organization: OrganizationId, limit: u64) -> Result<Vec<Model>, Error> {
         let query = Entity::find().filter(Column::OrganizationId.eq(organization.uuid()));
-        query.order_by_desc(Column::Id).limit(limit).all(self.conn).await.map_err(from_db)
+        query
+            .order_by_desc(Column::Id)
+            .limit(limit)
+            .all(self.conn)
+            .await
+            .map_err(from_db)
     }
 }
 
 impl Repository<'_, Changes, ReadWrite> {
     pub(super) async fn insert(&self, origin: &Origin, at: Time, events: &[Event]) -> Result<(), Error> {
-        let rows: Vec<_> = events.iter().map(|event| row(origin, at, event)).collect::<Result<_, _>>()?;
-        Entity::insert_many(rows).exec_without_returning(self.conn).await.map_err(from_db)?;
+        let rows: Vec<_> = events
+            .iter()
+            .map(|event| row(origin, at, event))
+            .collect::<Result<_, _>>()?;
+        Entity::insert_many(rows)
+            .exec_without_returning(self.conn)
+            .await
+            .map_err(from_db)?;
         Ok(())
     }
 }

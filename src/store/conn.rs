@@ -28,15 +28,27 @@ pub struct Conn {
 
 impl Conn {
     pub(super) fn reader(pool: DatabaseConnection) -> Conn {
-        Conn { link: Link::Pool(pool), may_write: false, changed: AtomicBool::new(false) }
+        Conn {
+            link: Link::Pool(pool),
+            may_write: false,
+            changed: AtomicBool::new(false),
+        }
     }
 
     pub(super) fn snapshot(transaction: DatabaseTransaction) -> Conn {
-        Conn { link: Link::Transaction(transaction), may_write: false, changed: AtomicBool::new(false) }
+        Conn {
+            link: Link::Transaction(transaction),
+            may_write: false,
+            changed: AtomicBool::new(false),
+        }
     }
 
     pub(super) fn writer(transaction: DatabaseTransaction) -> Conn {
-        Conn { link: Link::Transaction(transaction), may_write: true, changed: AtomicBool::new(false) }
+        Conn {
+            link: Link::Transaction(transaction),
+            may_write: true,
+            changed: AtomicBool::new(false),
+        }
     }
 
     pub(super) fn changed(&self) -> bool {
@@ -48,7 +60,10 @@ impl Conn {
         self.changed.store(was, Relaxed);
     }
 
-    #[allow(clippy::disallowed_methods, reason = "the place that commit and rollback are banned in favour of")]
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "the place that commit and rollback are banned in favour of"
+    )]
     pub(super) async fn end(self, keep: bool) -> Result<(), DbErr> {
         match self.link {
             Link::Pool(_) => Ok(()),

@@ -32,7 +32,11 @@ pub(super) fn options(settings: &Settings, engine: DbBackend, read_only: bool) -
         .test_before_acquire(engine == DbBackend::Postgres)
         .acquire_timeout(settings.acquire_timeout)
         .connect_timeout(settings.acquire_timeout);
-    let synchronous = if settings.durable { SqliteSynchronous::Full } else { SqliteSynchronous::Normal };
+    let synchronous = if settings.durable {
+        SqliteSynchronous::Full
+    } else {
+        SqliteSynchronous::Normal
+    };
     options.map_sqlx_sqlite_opts(move |sqlite| {
         let sqlite = sqlite
             .create_if_missing(!read_only)
@@ -41,7 +45,11 @@ pub(super) fn options(settings: &Settings, engine: DbBackend, read_only: bool) -
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(5))
             .statement_cache_capacity(256);
-        if read_only { sqlite.pragma("query_only", "on") } else { sqlite }
+        if read_only {
+            sqlite.pragma("query_only", "on")
+        } else {
+            sqlite
+        }
     });
     if engine == DbBackend::Postgres {
         options.statement_timeout(settings.statement_timeout);
@@ -63,7 +71,10 @@ pub(super) fn options(settings: &Settings, engine: DbBackend, read_only: bool) -
 /// Writers begin IMMEDIATE: SQLite's default lets two transactions read and then fails one of them at its first write.
 /// PostgreSQL ignores the mode.
 pub(super) fn writing() -> TransactionOptions {
-    TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..Default::default() }
+    TransactionOptions {
+        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+        ..Default::default()
+    }
 }
 
 /// Adds `FOR UPDATE` where the engine has row locks. On SQLite the transaction already holds the only write lock.

@@ -24,7 +24,9 @@ impl<M> Repository<'_, Invitations, M> {
 
     /// One, open or ended, that was sent to this address.
     pub async fn find_to(&self, email_key: &str, id: InvitationId) -> Result<Option<Invitation>, Error> {
-        let query = Entity::find().filter(Column::Id.eq(id.uuid())).filter(Column::EmailKey.eq(email_key));
+        let query = Entity::find()
+            .filter(Column::Id.eq(id.uuid()))
+            .filter(Column::EmailKey.eq(email_key));
         Ok(query.one(self.conn).await.map_err(from_db)?.map(Invitation::from))
     }
 
@@ -38,11 +40,22 @@ impl<M> Repository<'_, Invitations, M> {
     ) -> Result<Vec<Invitation>, Error> {
         let mut query = Entity::find().filter(Column::EmailKey.eq(email_key)).filter(open(now));
         if let Some((time, id)) = after {
-            let same = Condition::all().add(Column::CreatedAt.eq(time)).add(Column::Id.lt(id.uuid()));
+            let same = Condition::all()
+                .add(Column::CreatedAt.eq(time))
+                .add(Column::Id.lt(id.uuid()));
             query = query.filter(Condition::any().add(Column::CreatedAt.lt(time)).add(same));
         }
-        let query = query.order_by_desc(Column::CreatedAt).order_by_desc(Column::Id).limit(limit);
-        Ok(query.all(self.conn).await.map_err(from_db)?.into_iter().map(Invitation::from).collect())
+        let query = query
+            .order_by_desc(Column::CreatedAt)
+            .order_by_desc(Column::Id)
+            .limit(limit);
+        Ok(query
+            .all(self.conn)
+            .await
+            .map_err(from_db)?
+            .into_iter()
+            .map(Invitation::from)
+            .collect())
     }
 
     /// The latest open or expired one of each of these members.
@@ -51,7 +64,13 @@ impl<M> Repository<'_, Invitations, M> {
             .filter(Column::OrganizationId.eq(organization.uuid()))
             .filter(Column::MemberId.is_in(members.iter().map(|id| id.uuid())))
             .filter(Column::State.eq(OPEN));
-        Ok(query.all(self.conn).await.map_err(from_db)?.into_iter().map(Invitation::from).collect())
+        Ok(query
+            .all(self.conn)
+            .await
+            .map_err(from_db)?
+            .into_iter()
+            .map(Invitation::from)
+            .collect())
     }
 
     /// The open ones that rest on these members' rights.
@@ -65,12 +84,20 @@ impl<M> Repository<'_, Invitations, M> {
             .filter(Column::OrganizationId.eq(organization.uuid()))
             .filter(Column::InvitedBy.is_in(inviters.iter().map(|id| id.uuid())))
             .filter(open(now));
-        Ok(query.all(self.conn).await.map_err(from_db)?.into_iter().map(Invitation::from).collect())
+        Ok(query
+            .all(self.conn)
+            .await
+            .map_err(from_db)?
+            .into_iter()
+            .map(Invitation::from)
+            .collect())
     }
 
     /// How many hold a seat now.
     pub async fn count_open(&self, organization: OrganizationId, now: Time) -> Result<u64, Error> {
-        let query = Entity::find().filter(Column::OrganizationId.eq(organization.uuid())).filter(open(now));
+        let query = Entity::find()
+            .filter(Column::OrganizationId.eq(organization.uuid()))
+            .filter(open(now));
         query.count(self.conn).await.map_err(from_db)
     }
 }
@@ -91,7 +118,10 @@ impl Repository<'_, Invitations, ReadWrite> {
             created_at: Set(invitation.created_at),
             ended_at: Set(None),
         };
-        Entity::insert(row).exec_without_returning(self.conn).await.map_err(from_db)?;
+        Entity::insert(row)
+            .exec_without_returning(self.conn)
+            .await
+            .map_err(from_db)?;
         Ok(())
     }
 
@@ -104,7 +134,11 @@ impl Repository<'_, Invitations, ReadWrite> {
         now: Time,
     ) -> Result<u64, Error> {
         let done = Entity::update_many()
-            .set(ActiveModel { state: Set(state as i16), ended_at: Set(Some(now)), ..Default::default() })
+            .set(ActiveModel {
+                state: Set(state as i16),
+                ended_at: Set(Some(now)),
+                ..Default::default()
+            })
             .filter(Column::OrganizationId.eq(organization.uuid()))
             .filter(Column::Id.is_in(ids.iter().map(|id| id.uuid())))
             .filter(Column::State.eq(OPEN))
@@ -123,7 +157,11 @@ impl Repository<'_, Invitations, ReadWrite> {
     ) -> Result<(), Error> {
         let state = InvitationState::Withdrawn as i16;
         let query = Entity::update_many()
-            .set(ActiveModel { state: Set(state), ended_at: Set(Some(now)), ..Default::default() })
+            .set(ActiveModel {
+                state: Set(state),
+                ended_at: Set(Some(now)),
+                ..Default::default()
+            })
             .filter(Column::OrganizationId.eq(organization.uuid()))
             .filter(Column::MemberId.is_in(members.iter().map(|id| id.uuid())))
             .filter(Column::State.eq(OPEN));
@@ -133,7 +171,9 @@ impl Repository<'_, Invitations, ReadWrite> {
 }
 
 fn open(now: Time) -> Condition {
-    Condition::all().add(Column::State.eq(OPEN)).add(Column::ExpiresAt.gt(now))
+    Condition::all()
+        .add(Column::State.eq(OPEN))
+        .add(Column::ExpiresAt.gt(now))
 }
 
 impl From<Model> for Invitation {

@@ -36,7 +36,9 @@ impl<M> Repository<'_, Mails, M> {
     /// How many wait to be sent.
     pub async fn count_waiting(&self) -> Result<u64, Error> {
         use sea_orm::PaginatorTrait;
-        let query = Entity::find().filter(Column::SentAt.is_null()).filter(Column::FailedAt.is_null());
+        let query = Entity::find()
+            .filter(Column::SentAt.is_null())
+            .filter(Column::FailedAt.is_null());
         query.count(self.conn).await.map_err(from_db)
     }
 }
@@ -57,7 +59,10 @@ impl Repository<'_, Mails, ReadWrite> {
             last_error: Set(None),
             created_at: Set(at),
         });
-        Entity::insert_many(rows).exec_without_returning(self.conn).await.map_err(from_db)?;
+        Entity::insert_many(rows)
+            .exec_without_returning(self.conn)
+            .await
+            .map_err(from_db)?;
         Ok(())
     }
 
@@ -72,8 +77,13 @@ impl Repository<'_, Mails, ReadWrite> {
             .limit(limit);
         let rows = dialect::claimed(self.conn, due).all(self.conn).await.map_err(from_db)?;
         if !rows.is_empty() {
-            let set = ActiveModel { next_attempt_at: Set(lease_until), ..Default::default() };
-            let query = Entity::update_many().set(set).filter(Column::Id.is_in(rows.iter().map(|row| row.id)));
+            let set = ActiveModel {
+                next_attempt_at: Set(lease_until),
+                ..Default::default()
+            };
+            let query = Entity::update_many()
+                .set(set)
+                .filter(Column::Id.is_in(rows.iter().map(|row| row.id)));
             query.exec(self.conn).await.map_err(from_db)?;
         }
         Ok(rows.into_iter().map(QueuedMail::from).collect())
@@ -81,14 +91,21 @@ impl Repository<'_, Mails, ReadWrite> {
 
     /// It was accepted. The content, with whatever secret it carried, is wiped.
     pub async fn sent(&self, id: Uuid, now: Time) -> Result<(), Error> {
-        let set = ActiveModel { sent_at: Set(Some(now)), content: Set(vec![]), ..Default::default() };
+        let set = ActiveModel {
+            sent_at: Set(Some(now)),
+            content: Set(vec![]),
+            ..Default::default()
+        };
         self.set(id, set).await
     }
 
     /// It was not accepted; try again then, or, with none, never.
     pub async fn failed(&self, id: Uuid, attempts: i32, why: &str, next: Option<Time>, now: Time) -> Result<(), Error> {
-        let mut set =
-            ActiveModel { attempts: Set(attempts), last_error: Set(Some(why.to_owned())), ..Default::default() };
+        let mut set = ActiveModel {
+            attempts: Set(attempts),
+            last_error: Set(Some(why.to_owned())),
+            ..Default::default()
+        };
         match next {
             Some(next) => set.next_attempt_at = Set(next),
             None => {
@@ -108,7 +125,9 @@ impl Repository<'_, Mails, ReadWrite> {
     /// Forgets those written before then that were sent or given up, `limit` at most. Returns how many.
     pub async fn delete_done(&self, before: Time, limit: u64) -> Result<u64, Error> {
         use sea_orm::sea_query::Condition;
-        let done = Condition::any().add(Column::SentAt.is_not_null()).add(Column::FailedAt.is_not_null());
+        let done = Condition::any()
+            .add(Column::SentAt.is_not_null())
+            .add(Column::FailedAt.is_not_null());
         let old = Condition::all().add(done).add(Column::CreatedAt.lt(before));
         delete_some::<Entity>(self.conn, old, limit).await
     }

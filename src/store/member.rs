@@ -57,7 +57,9 @@ impl<M> Repository<'_, Members, M> {
 
     /// One that is listed, by id, or the error that it isn't there.
     pub async fn get(&self, organization: OrganizationId, id: MemberId) -> Result<Member, Error> {
-        self.find(organization, id).await?.ok_or_else(|| Error::missing("member", id))
+        self.find(organization, id)
+            .await?
+            .ok_or_else(|| Error::missing("member", id))
     }
 
     /// One that is listed, by the canonical form of the address.
@@ -73,7 +75,11 @@ impl<M> Repository<'_, Members, M> {
     /// Several that are listed, by id, in no order.
     pub async fn list_by_id(&self, organization: OrganizationId, ids: &[MemberId]) -> Result<Vec<Member>, Error> {
         let ids = ids.iter().map(|id| id.uuid());
-        let rows = listed(organization).filter(Column::Id.is_in(ids)).all(self.conn).await.map_err(from_db)?;
+        let rows = listed(organization)
+            .filter(Column::Id.is_in(ids))
+            .all(self.conn)
+            .await
+            .map_err(from_db)?;
         self.with_roles(rows).await
     }
 
@@ -89,8 +95,14 @@ impl<M> Repository<'_, Members, M> {
 
     /// A person's active memberships, everywhere.
     pub async fn list_of_user(&self, user: UserId) -> Result<Vec<Member>, Error> {
-        let query = Entity::find().filter(Column::UserId.eq(user.uuid())).filter(Column::State.eq(ACTIVE));
-        let rows = query.order_by_asc(Column::CreatedAt).all(self.conn).await.map_err(from_db)?;
+        let query = Entity::find()
+            .filter(Column::UserId.eq(user.uuid()))
+            .filter(Column::State.eq(ACTIVE));
+        let rows = query
+            .order_by_asc(Column::CreatedAt)
+            .all(self.conn)
+            .await
+            .map_err(from_db)?;
         self.with_roles(rows).await
     }
 
@@ -133,7 +145,11 @@ impl<M> Repository<'_, Members, M> {
 
     /// How many match. It costs more the more there are.
     pub async fn count(&self, organization: OrganizationId, filter: &MemberFilter, now: Time) -> Result<u64, Error> {
-        listed(organization).filter(matching(organization, filter, now)).count(self.conn).await.map_err(from_db)
+        listed(organization)
+            .filter(matching(organization, filter, now))
+            .count(self.conn)
+            .await
+            .map_err(from_db)
     }
 
     /// Active members who have one of these roles, the longest-standing first.
@@ -155,7 +171,11 @@ impl<M> Repository<'_, Members, M> {
     }
 
     async fn only(&self, organization: OrganizationId, which: SimpleExpr) -> Result<Option<Member>, Error> {
-        let row = listed(organization).filter(which).one(self.conn).await.map_err(from_db)?;
+        let row = listed(organization)
+            .filter(which)
+            .one(self.conn)
+            .await
+            .map_err(from_db)?;
         Ok(self.with_roles(row.into_iter().collect()).await?.pop())
     }
 
@@ -191,13 +211,19 @@ impl<M> Repository<'_, Members, M> {
 impl Repository<'_, Members, ReadWrite> {
     /// A new one, with its roles. The address and the person must not be listed there, or the call conflicts.
     pub async fn insert(&self, member: &Member) -> Result<(), Error> {
-        Entity::insert(row(member)).exec_without_returning(self.conn).await.map_err(from_db)?;
+        Entity::insert(row(member))
+            .exec_without_returning(self.conn)
+            .await
+            .map_err(from_db)?;
         self.insert_roles(member.organization, member.id, &member.roles).await
     }
 
     /// Writes the whole row, without the roles, if nobody else did since it was read; counts the version up.
     pub async fn update(&self, member: &Member) -> Result<Member, Error> {
-        let next = Member { version: member.version + 1, ..member.clone() };
+        let next = Member {
+            version: member.version + 1,
+            ..member.clone()
+        };
         let done = Entity::update_many()
             .set(row(&next))
             .filter(self::at(member.organization, member.id))
@@ -205,7 +231,11 @@ impl Repository<'_, Members, ReadWrite> {
             .exec(self.conn)
             .await
             .map_err(from_db)?;
-        if done.rows_affected == 1 { Ok(next) } else { Err(Error::Conflict) }
+        if done.rows_affected == 1 {
+            Ok(next)
+        } else {
+            Err(Error::Conflict)
+        }
     }
 
     /// Puts other roles in the place of the member's.
@@ -256,8 +286,13 @@ impl Repository<'_, Members, ReadWrite> {
 
     /// Notes a log-in. No one's etag changes by it.
     pub async fn signed_in(&self, place: Place, now: Time) -> Result<(), Error> {
-        let set = ActiveModel { last_sign_in_at: Set(Some(now)), ..Default::default() };
-        let query = Entity::update_many().set(set).filter(at(place.organization, place.member));
+        let set = ActiveModel {
+            last_sign_in_at: Set(Some(now)),
+            ..Default::default()
+        };
+        let query = Entity::update_many()
+            .set(set)
+            .filter(at(place.organization, place.member));
         query.exec(self.conn).await.map_err(from_db)?;
         Ok(())
     }
@@ -288,27 +323,41 @@ impl Repository<'_, Members, ReadWrite> {
             member_id: Set(id.uuid()),
             role_id: Set(role.uuid()),
         });
-        role::Entity::insert_many(rows).exec_without_returning(self.conn).await.map_err(from_db)?;
+        role::Entity::insert_many(rows)
+            .exec_without_returning(self.conn)
+            .await
+            .map_err(from_db)?;
         Ok(())
     }
 }
 
 fn listed(organization: OrganizationId) -> sea_orm::Select<Entity> {
-    Entity::find().filter(Column::OrganizationId.eq(organization.uuid())).filter(Column::State.ne(REMOVED))
+    Entity::find()
+        .filter(Column::OrganizationId.eq(organization.uuid()))
+        .filter(Column::State.ne(REMOVED))
 }
 
 fn at(organization: OrganizationId, id: MemberId) -> Condition {
-    Condition::all().add(Column::OrganizationId.eq(organization.uuid())).add(Column::Id.eq(id.uuid()))
+    Condition::all()
+        .add(Column::OrganizationId.eq(organization.uuid()))
+        .add(Column::Id.eq(id.uuid()))
 }
 
 fn matching(organization: OrganizationId, filter: &MemberFilter, now: Time) -> Condition {
     let mut all = Condition::all();
     if !filter.search.is_empty() {
-        let escaped = filter.search.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+        let escaped = filter
+            .search
+            .replace('\\', "\\\\")
+            .replace('%', "\\%")
+            .replace('_', "\\_");
         all = all.add(Column::SearchKey.like(LikeExpr::new(format!("%{escaped}%")).escape('\\')));
     }
     if !filter.states.is_empty() {
-        let any = filter.states.iter().fold(Condition::any(), |any, state| any.add(in_state(*state, now)));
+        let any = filter
+            .states
+            .iter()
+            .fold(Condition::any(), |any, state| any.add(in_state(*state, now)));
         all = all.add(any);
     }
     if !filter.roles.is_empty() {

@@ -25,15 +25,25 @@ impl Store {
         let applied = applied(self.writer()).await?;
         let pending = known.iter().filter(|name| !applied.contains(name)).cloned().collect();
         let unknown = applied.iter().filter(|name| !known.contains(name)).cloned().collect();
-        Ok(Status { applied, pending, unknown })
+        Ok(Status {
+            applied,
+            pending,
+            unknown,
+        })
     }
 
     /// Takes the pending steps, all or none. Processes that come at the same time wait, and then find nothing to do.
     #[allow(clippy::disallowed_methods, reason = "the schema changes outside App::write")]
     pub async fn migrate(&self) -> Result<Vec<String>, Error> {
-        let tx = self.writer().begin_with_options(dialect::writing()).await.map_err(from_db)?;
+        let tx = self
+            .writer()
+            .begin_with_options(dialect::writing())
+            .await
+            .map_err(from_db)?;
         if let Some(lock) = dialect::migration_lock(self.engine()) {
-            tx.query_one_raw(Statement::from_string(self.engine(), lock)).await.map_err(from_db)?;
+            tx.query_one_raw(Statement::from_string(self.engine(), lock))
+                .await
+                .map_err(from_db)?;
         }
         let before: BTreeSet<_> = applied(&tx).await?.into_iter().collect();
         Migrator::up(&tx, None).await.map_err(from_db)?;
@@ -46,13 +56,22 @@ impl Store {
 async fn applied(conn: &impl ConnectionTrait) -> Result<Vec<String>, Error> {
     let engine = conn.get_database_backend();
     let exists = match engine {
-        sea_orm::DbBackend::Postgres => "SELECT 1 FROM pg_tables WHERE tablename = 'seaql_migrations' AND schemaname = current_schema()",
+        sea_orm::DbBackend::Postgres => {
+            "SELECT 1 FROM pg_tables WHERE tablename = 'seaql_migrations' AND schemaname = current_schema()"
+        }
         _ => "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'seaql_migrations'",
     };
-    if conn.query_one_raw(Statement::from_string(engine, exists)).await.map_err(from_db)?.is_none() {
+    if conn
+        .query_one_raw(Statement::from_string(engine, exists))
+        .await
+        .map_err(from_db)?
+        .is_none()
+    {
         return Ok(vec![]);
     }
     let names = Statement::from_string(engine, "SELECT version FROM seaql_migrations ORDER BY version");
     let rows = conn.query_all_raw(names).await.map_err(from_db)?;
-    rows.iter().map(|row| row.try_get_by_index(0).map_err(from_db)).collect()
+    rows.iter()
+        .map(|row| row.try_get_by_index(0).map_err(from_db))
+        .collect()
 }

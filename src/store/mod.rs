@@ -142,7 +142,11 @@ async fn delete_some<E: EntityTrait>(
     limit: u64,
 ) -> Result<u64, Error> {
     let key: Vec<_> = E::PrimaryKey::iter().map(PrimaryKeyToColumn::into_column).collect();
-    let some = E::find().select_only().columns(key.iter().copied()).filter(which.into_condition()).limit(limit);
+    let some = E::find()
+        .select_only()
+        .columns(key.iter().copied())
+        .filter(which.into_condition())
+        .limit(limit);
     let some = QueryTrait::into_query(dialect::claimed(conn, some));
     let row = Expr::tuple(key.into_iter().map(Expr::col));
     let done = E::delete_many().filter(row.in_subquery(some)).exec(conn).await;
@@ -193,37 +197,54 @@ impl std::fmt::Debug for Store {
 impl Store {
     /// Connects. The writers first: they make SQLite's file, which the readers must find.
     pub async fn open(settings: &Settings) -> Result<Store, Error> {
-        let engine = dialect::engine(&settings.url).ok_or_else(|| {
-            Error::Internal("database.url begins with neither sqlite: nor postgres:".into())
-        })?;
-        let write = Database::connect(dialect::options(settings, engine, false)).await.map_err(from_db)?;
-        let read = Database::connect(dialect::options(settings, engine, true)).await.map_err(from_db)?;
+        let engine = dialect::engine(&settings.url)
+            .ok_or_else(|| Error::Internal("database.url begins with neither sqlite: nor postgres:".into()))?;
+        let write = Database::connect(dialect::options(settings, engine, false))
+            .await
+            .map_err(from_db)?;
+        let read = Database::connect(dialect::options(settings, engine, true))
+            .await
+            .map_err(from_db)?;
         Ok(Store { read, write, engine })
     }
 
     /// For single statements, each on its own.
     pub fn reads(&self) -> Reads {
-        Reads { conn: Conn::reader(self.read.clone()) }
+        Reads {
+            conn: Conn::reader(self.read.clone()),
+        }
     }
 
     /// For several statements that must agree: they all see the same moment.
     #[allow(clippy::disallowed_methods, reason = "the place that begin is banned in favour of")]
     pub async fn snapshot(&self) -> Result<Reads, Error> {
-        Ok(Reads { conn: Conn::snapshot(self.read.begin().await.map_err(from_db)?) })
+        Ok(Reads {
+            conn: Conn::snapshot(self.read.begin().await.map_err(from_db)?),
+        })
     }
 
     /// For changes.
     #[allow(clippy::disallowed_methods, reason = "the place that begin is banned in favour of")]
     pub async fn begin(&self) -> Result<Tx, Error> {
-        let begun = self.write.begin_with_options(dialect::writing()).await.map_err(from_db)?;
+        let begun = self
+            .write
+            .begin_with_options(dialect::writing())
+            .await
+            .map_err(from_db)?;
         Ok(Tx::new(Conn::writer(begun)))
     }
 
     /// For bookkeeping that is no change of anything the service is about.
     #[allow(clippy::disallowed_methods, reason = "the place that begin is banned in favour of")]
     pub async fn upkeep(&self) -> Result<Upkeep, Error> {
-        let begun = self.write.begin_with_options(dialect::writing()).await.map_err(from_db)?;
-        Ok(Upkeep { conn: Conn::writer(begun) })
+        let begun = self
+            .write
+            .begin_with_options(dialect::writing())
+            .await
+            .map_err(from_db)?;
+        Ok(Upkeep {
+            conn: Conn::writer(begun),
+        })
     }
 
     /// Whether the database answers.
@@ -257,7 +278,9 @@ impl Store {
             return Ok(None);
         }
         let pool = self.read.get_postgres_connection_pool();
-        let mut listener = sea_orm::sqlx::postgres::PgListener::connect_with(pool).await.map_err(away)?;
+        let mut listener = sea_orm::sqlx::postgres::PgListener::connect_with(pool)
+            .await
+            .map_err(away)?;
         listener.listen("roster_changes").await.map_err(away)?;
         Ok(Some(Listener(listener)))
     }

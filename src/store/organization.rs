@@ -32,7 +32,13 @@ impl<M> Repository<'_, Organizations, M> {
     /// Several, by id, in no order.
     pub async fn list(&self, ids: impl IntoIterator<Item = OrganizationId>) -> Result<Vec<Organization>, Error> {
         let query = Entity::find().filter(Column::Id.is_in(ids.into_iter().map(OrganizationId::uuid)));
-        Ok(query.all(self.conn).await.map_err(from_db)?.into_iter().map(Organization::from).collect())
+        Ok(query
+            .all(self.conn)
+            .await
+            .map_err(from_db)?
+            .into_iter()
+            .map(Organization::from)
+            .collect())
     }
 }
 
@@ -41,18 +47,25 @@ impl Repository<'_, Organizations, ReadWrite> {
     pub async fn lock(&self, id: OrganizationId) -> Result<Organization, Error> {
         let query = dialect::locked(self.conn, Entity::find_by_id(id.uuid()));
         let row = query.one(self.conn).await.map_err(from_db)?;
-        row.map(Organization::from).ok_or_else(|| Error::missing("organization", id))
+        row.map(Organization::from)
+            .ok_or_else(|| Error::missing("organization", id))
     }
 
     /// A new one. The slug must be free, or the call conflicts.
     pub async fn insert(&self, organization: &Organization) -> Result<(), Error> {
-        Entity::insert(row(organization)).exec_without_returning(self.conn).await.map_err(from_db)?;
+        Entity::insert(row(organization))
+            .exec_without_returning(self.conn)
+            .await
+            .map_err(from_db)?;
         Ok(())
     }
 
     /// Writes the whole row, if nobody else did since it was read; counts the version up.
     pub async fn update(&self, organization: &Organization) -> Result<Organization, Error> {
-        let next = Organization { version: organization.version + 1, ..organization.clone() };
+        let next = Organization {
+            version: organization.version + 1,
+            ..organization.clone()
+        };
         let done = Entity::update_many()
             .set(row(&next))
             .filter(Column::Id.eq(organization.id.uuid()))
@@ -60,13 +73,20 @@ impl Repository<'_, Organizations, ReadWrite> {
             .exec(self.conn)
             .await
             .map_err(from_db)?;
-        if done.rows_affected == 1 { Ok(next) } else { Err(Error::Conflict) }
+        if done.rows_affected == 1 {
+            Ok(next)
+        } else {
+            Err(Error::Conflict)
+        }
     }
 
     /// Sets how many members are active, under the lock. It is bookkeeping: the organisation's version stays.
     pub async fn set_active_members(&self, id: OrganizationId, active: u64) -> Result<(), Error> {
         Entity::update_many()
-            .set(ActiveModel { active_members: Set(to_i64(active)), ..Default::default() })
+            .set(ActiveModel {
+                active_members: Set(to_i64(active)),
+                ..Default::default()
+            })
             .filter(Column::Id.eq(id.uuid()))
             .exec(self.conn)
             .await

@@ -15,8 +15,17 @@ pub enum Replies {}
 impl<M> Repository<'_, Replies, M> {
     /// What was answered under a request id.
     pub async fn find(&self, caller: Uuid, request: Uuid) -> Result<Option<Replay>, Error> {
-        let row = Entity::find_by_id((caller, request)).one(self.conn).await.map_err(from_db)?;
-        Ok(row.and_then(|row| Some(Replay { request, digest: row.digest.try_into().ok()?, answer: row.answer })))
+        let row = Entity::find_by_id((caller, request))
+            .one(self.conn)
+            .await
+            .map_err(from_db)?;
+        Ok(row.and_then(|row| {
+            Some(Replay {
+                request,
+                digest: row.digest.try_into().ok()?,
+                answer: row.answer,
+            })
+        }))
     }
 }
 
@@ -38,8 +47,13 @@ impl Repository<'_, Replies, ReadWrite> {
             answer: Set(vec![]),
             created_at: Set(now),
         };
-        let taken = OnConflict::columns([Column::Caller, Column::RequestId]).do_nothing().to_owned();
-        let claimed = Entity::insert(row).on_conflict(taken).exec_without_returning(self.conn).await;
+        let taken = OnConflict::columns([Column::Caller, Column::RequestId])
+            .do_nothing()
+            .to_owned();
+        let claimed = Entity::insert(row)
+            .on_conflict(taken)
+            .exec_without_returning(self.conn)
+            .await;
         if claimed.map_err(from_db)? == 1 {
             self.conn.forget(was);
             return Ok(None);
@@ -50,14 +64,20 @@ impl Repository<'_, Replies, ReadWrite> {
     /// Gives a claimed request id back.
     pub async fn release(&self, caller: Uuid, request: Uuid) -> Result<(), Error> {
         let was = self.conn.changed();
-        Entity::delete_by_id((caller, request)).exec(self.conn).await.map_err(from_db)?;
+        Entity::delete_by_id((caller, request))
+            .exec(self.conn)
+            .await
+            .map_err(from_db)?;
         self.conn.forget(was);
         Ok(())
     }
 
     pub(super) async fn fill(&self, caller: Uuid, replay: &Replay) -> Result<(), Error> {
         let query = Entity::update_many()
-            .set(ActiveModel { answer: Set(replay.answer.clone()), ..Default::default() })
+            .set(ActiveModel {
+                answer: Set(replay.answer.clone()),
+                ..Default::default()
+            })
             .filter(Column::Caller.eq(caller))
             .filter(Column::RequestId.eq(replay.request));
         query.exec(self.conn).await.map_err(from_db)?;

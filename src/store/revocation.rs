@@ -17,8 +17,15 @@ pub enum Revocations {}
 impl<M> Repository<'_, Revocations, M> {
     /// All since then, in no order. Readers go back further than their last look: rows may commit late.
     pub async fn list_since(&self, since: Time) -> Result<Vec<(Revocation, Time)>, Error> {
-        let rows = Entity::find().filter(Column::CreatedAt.gt(since)).all(self.conn).await.map_err(from_db)?;
-        Ok(rows.into_iter().filter_map(|row| Some((of_row(&row)?, row.created_at))).collect())
+        let rows = Entity::find()
+            .filter(Column::CreatedAt.gt(since))
+            .all(self.conn)
+            .await
+            .map_err(from_db)?;
+        Ok(rows
+            .into_iter()
+            .filter_map(|row| Some((of_row(&row)?, row.created_at)))
+            .collect())
     }
 
     /// Whether the database itself still stands behind a token: for when the feed is behind.
@@ -29,7 +36,9 @@ impl<M> Repository<'_, Revocations, M> {
             .select_only()
             .column(session::Column::Id);
         let live: Option<uuid::Uuid> = live.into_tuple().one(self.conn).await.map_err(from_db)?;
-        let Some((place, version)) = place else { return Ok(live.is_some()) };
+        let Some((place, version)) = place else {
+            return Ok(live.is_some());
+        };
         let current = member::Entity::find_by_id((place.organization.uuid(), place.member.uuid()))
             .filter(member::Column::State.eq(super::member::ACTIVE))
             .filter(member::Column::RightsVersion.lte(version))
@@ -56,7 +65,10 @@ impl Repository<'_, Revocations, ReadWrite> {
                 created_at: Set(at),
             }
         });
-        Entity::insert_many(rows).exec_without_returning(self.conn).await.map_err(from_db)?;
+        Entity::insert_many(rows)
+            .exec_without_returning(self.conn)
+            .await
+            .map_err(from_db)?;
         Ok(())
     }
 
@@ -70,7 +82,12 @@ fn of_row(row: &Model) -> Option<Revocation> {
     if let Some(session) = row.session_id {
         return Some(Revocation::Session(SessionId::new(session)));
     }
-    let place =
-        Place { organization: OrganizationId::new(row.organization_id?), member: MemberId::new(row.member_id?) };
-    Some(Revocation::Rights { place, min_version: row.min_rights_version? })
+    let place = Place {
+        organization: OrganizationId::new(row.organization_id?),
+        member: MemberId::new(row.member_id?),
+    };
+    Some(Revocation::Rights {
+        place,
+        min_version: row.min_rights_version?,
+    })
 }

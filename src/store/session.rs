@@ -42,7 +42,9 @@ impl<M> Repository<'_, Sessions, M> {
     ) -> Result<Vec<Session>, Error> {
         let mut query = Entity::find().filter(Column::UserId.eq(user.uuid())).filter(live(now));
         if let Some((time, id)) = after {
-            let same = Condition::all().add(Column::CreatedAt.eq(time)).add(Column::Id.lt(id.uuid()));
+            let same = Condition::all()
+                .add(Column::CreatedAt.eq(time))
+                .add(Column::Id.lt(id.uuid()));
             query = query.filter(Condition::any().add(Column::CreatedAt.lt(time)).add(same));
         }
         let rows = query
@@ -85,7 +87,10 @@ impl Repository<'_, Sessions, ReadWrite> {
             expires_at: Set(session.expires_at),
             ended_at: Set(session.ended_at),
         };
-        Entity::insert(row).exec_without_returning(self.conn).await.map_err(from_db)?;
+        Entity::insert(row)
+            .exec_without_returning(self.conn)
+            .await
+            .map_err(from_db)?;
         Ok(())
     }
 
@@ -121,13 +126,19 @@ impl Repository<'_, Sessions, ReadWrite> {
                 .add(Column::MemberId.is_in(members.into_iter().map(MemberId::uuid))),
         };
         let ended = Entity::update_many()
-            .set(ActiveModel { ended_at: Set(Some(now)), ..Default::default() })
+            .set(ActiveModel {
+                ended_at: Set(Some(now)),
+                ..Default::default()
+            })
             .filter(condition)
             .filter(live(now))
             .exec_with_returning(self.conn)
             .await
             .map_err(from_db)?;
-        Ok(ended.into_iter().map(|row| (SessionId::new(row.id), UserId::new(row.user_id))).collect())
+        Ok(ended
+            .into_iter()
+            .map(|row| (SessionId::new(row.id), UserId::new(row.user_id)))
+            .collect())
     }
 
     /// Keeps the digest of a refresh token just given out.
@@ -139,7 +150,10 @@ impl Repository<'_, Sessions, ReadWrite> {
             used_at: Set(None),
             successor: Set(None),
         };
-        token::Entity::insert(row).exec_without_returning(self.conn).await.map_err(from_db)?;
+        token::Entity::insert(row)
+            .exec_without_returning(self.conn)
+            .await
+            .map_err(from_db)?;
         Ok(())
     }
 
@@ -156,18 +170,28 @@ impl Repository<'_, Sessions, ReadWrite> {
 
     /// Marks a refresh token as spent.
     pub async fn spend_token(&self, digest: [u8; 32], successor: Vec<u8>, now: Time) -> Result<(), Error> {
-        let set = token::ActiveModel { used_at: Set(Some(now)), successor: Set(Some(successor)), ..Default::default() };
+        let set = token::ActiveModel {
+            used_at: Set(Some(now)),
+            successor: Set(Some(successor)),
+            ..Default::default()
+        };
         let query = token::Entity::update_many()
             .set(set)
             .filter(token::Column::Digest.eq(digest.to_vec()))
             .filter(token::Column::UsedAt.is_null());
         let done = query.exec(self.conn).await.map_err(from_db)?;
-        if done.rows_affected == 1 { Ok(()) } else { Err(Error::Conflict) }
+        if done.rows_affected == 1 {
+            Ok(())
+        } else {
+            Err(Error::Conflict)
+        }
     }
 
     /// Forgets sessions that ended or ran out before then, with their tokens, `limit` at most. Returns how many.
     pub async fn delete_ended(&self, before: Time, limit: u64) -> Result<u64, Error> {
-        let gone = Condition::any().add(Column::ExpiresAt.lt(before)).add(Column::EndedAt.lt(before));
+        let gone = Condition::any()
+            .add(Column::ExpiresAt.lt(before))
+            .add(Column::EndedAt.lt(before));
         delete_some::<Entity>(self.conn, gone, limit).await
     }
 }
@@ -194,15 +218,20 @@ pub enum Which {
 }
 
 fn live(now: Time) -> Condition {
-    Condition::all().add(Column::EndedAt.is_null()).add(Column::ExpiresAt.gt(now))
+    Condition::all()
+        .add(Column::EndedAt.is_null())
+        .add(Column::ExpiresAt.gt(now))
 }
 
 impl From<Model> for Session {
     fn from(row: Model) -> Session {
-        let place = row.organization_id.zip(row.member_id).map(|(organization, member)| Place {
-            organization: OrganizationId::new(organization),
-            member: MemberId::new(member),
-        });
+        let place = row
+            .organization_id
+            .zip(row.member_id)
+            .map(|(organization, member)| Place {
+                organization: OrganizationId::new(organization),
+                member: MemberId::new(member),
+            });
         Session {
             id: SessionId::new(row.id),
             user: UserId::new(row.user_id),

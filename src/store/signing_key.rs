@@ -34,7 +34,11 @@ pub struct SigningKeyRow {
 impl<M> Repository<'_, SigningKeys, M> {
     /// All, the oldest first.
     pub async fn list(&self) -> Result<Vec<SigningKeyRow>, Error> {
-        let rows = Entity::find().order_by_asc(Column::CreatedAt).all(self.conn).await.map_err(from_db)?;
+        let rows = Entity::find()
+            .order_by_asc(Column::CreatedAt)
+            .all(self.conn)
+            .await
+            .map_err(from_db)?;
         Ok(rows
             .into_iter()
             .map(|row| SigningKeyRow {
@@ -57,7 +61,10 @@ impl Repository<'_, SigningKeys, ReadWrite> {
     pub async fn lock_all(&self) -> Result<(), Error> {
         let engine = self.conn.get_database_backend();
         if let Some(lock) = dialect::signing_key_lock(engine) {
-            self.conn.query_one_raw(Statement::from_string(engine, lock)).await.map_err(from_db)?;
+            self.conn
+                .query_one_raw(Statement::from_string(engine, lock))
+                .await
+                .map_err(from_db)?;
         }
         Ok(())
     }
@@ -74,14 +81,20 @@ impl Repository<'_, SigningKeys, ReadWrite> {
             retires_at: Set(key.retires_at),
             removed_at: Set(key.removed_at),
         };
-        Entity::insert(row).exec_without_returning(self.conn).await.map_err(from_db)?;
+        Entity::insert(row)
+            .exec_without_returning(self.conn)
+            .await
+            .map_err(from_db)?;
         Ok(())
     }
 
     /// Sets when it stops signing and when it leaves the published set.
     pub async fn retire(&self, kid: &str, retires_at: Time, removed_at: Time) -> Result<(), Error> {
-        let set =
-            ActiveModel { retires_at: Set(Some(retires_at)), removed_at: Set(Some(removed_at)), ..Default::default() };
+        let set = ActiveModel {
+            retires_at: Set(Some(retires_at)),
+            removed_at: Set(Some(removed_at)),
+            ..Default::default()
+        };
         let query = Entity::update_many().set(set).filter(Column::Kid.eq(kid));
         query.exec(self.conn).await.map_err(from_db)?;
         Ok(())

@@ -44,7 +44,9 @@ impl<M> Repository<'_, Standings, M> {
             session_live: ended.is_none() && now < expires,
             enabled: disabled.is_none(),
             email_verified: verified.is_some(),
-            membership: state.zip(version).map(|(state, version)| (state_of(state), version, roles)),
+            membership: state
+                .zip(version)
+                .map(|(state, version)| (state_of(state), version, roles)),
         }))
     }
 }

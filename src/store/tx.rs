@@ -70,7 +70,9 @@ impl Tx {
 
     async fn leave(&self, receipt: &Receipt) -> Result<(), Error> {
         if !receipt.events.is_empty() {
-            self.changes().insert(&receipt.origin, receipt.at, &receipt.events).await?;
+            self.changes()
+                .insert(&receipt.origin, receipt.at, &receipt.events)
+                .await?;
         }
         if !receipt.revocations.is_empty() {
             let (ids, revoked): (Vec<_>, Vec<_>) = receipt.revocations.iter().copied().unzip();

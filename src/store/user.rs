@@ -27,20 +27,32 @@ impl<M> Repository<'_, Users, M> {
     /// Several, by id, in no order.
     pub async fn list(&self, ids: impl IntoIterator<Item = UserId>) -> Result<Vec<User>, Error> {
         let query = Entity::find().filter(Column::Id.is_in(ids.into_iter().map(UserId::uuid)));
-        Ok(query.all(self.conn).await.map_err(from_db)?.into_iter().map(User::from).collect())
+        Ok(query
+            .all(self.conn)
+            .await
+            .map_err(from_db)?
+            .into_iter()
+            .map(User::from)
+            .collect())
     }
 }
 
 impl Repository<'_, Users, ReadWrite> {
     /// A new one. The address must be free, or the call conflicts.
     pub async fn insert(&self, user: &User) -> Result<(), Error> {
-        Entity::insert(row(user)).exec_without_returning(self.conn).await.map_err(from_db)?;
+        Entity::insert(row(user))
+            .exec_without_returning(self.conn)
+            .await
+            .map_err(from_db)?;
         Ok(())
     }
 
     /// Writes the whole row, if nobody else did since it was read; counts the version up.
     pub async fn update(&self, user: &User) -> Result<User, Error> {
-        let next = User { version: user.version + 1, ..user.clone() };
+        let next = User {
+            version: user.version + 1,
+            ..user.clone()
+        };
         let done = Entity::update_many()
             .set(row(&next))
             .filter(Column::Id.eq(user.id.uuid()))
@@ -48,7 +60,11 @@ impl Repository<'_, Users, ReadWrite> {
             .exec(self.conn)
             .await
             .map_err(from_db)?;
-        if done.rows_affected == 1 { Ok(next) } else { Err(Error::Conflict) }
+        if done.rows_affected == 1 {
+            Ok(next)
+        } else {
+            Err(Error::Conflict)
+        }
     }
 }
 
@@ -81,7 +97,11 @@ impl From<Model> for User {
             display_name: DisplayName::stored(row.display_name),
             locale: Locale::stored(&row.locale),
             time_zone: TimeZone::stored(row.time_zone),
-            password: row.password_hash.map(|hash| StoredPassword { hash, temporary, expires_at }),
+            password: row.password_hash.map(|hash| StoredPassword {
+                hash,
+                temporary,
+                expires_at,
+            }),
             email_verified_at: row.email_verified_at,
             disabled_at: row.disabled_at,
             version: row.version,

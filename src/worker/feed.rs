@@ -39,7 +39,10 @@ pub async fn catch_up(app: &App) -> Result<(), Error> {
 /// None: a database that is away is waited for.
 pub async fn run(app: App, stop: CancellationToken) -> Result<(), Infallible> {
     let wake = Notify::new();
-    tokio::join!(stop.run_until_cancelled(listen(&app, &wake)), follow(&app, &wake, &stop));
+    tokio::join!(
+        stop.run_until_cancelled(listen(&app, &wake)),
+        follow(&app, &wake, &stop)
+    );
     Ok(())
 }
 
@@ -125,7 +128,11 @@ mod tests {
     #[test]
     fn a_look_goes_a_minute_behind_the_last_that_worked() {
         assert_eq!(since(at(1000), at(1001)), at(940));
-        assert_eq!(since(at(1000), at(4600)), at(940), "an hour without the database is made up for");
+        assert_eq!(
+            since(at(1000), at(4600)),
+            at(940),
+            "an hour without the database is made up for"
+        );
         assert_eq!(since(at(4600), at(1000)), at(940), "the clock was put back");
     }
 }

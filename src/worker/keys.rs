@@ -74,7 +74,9 @@ pub async fn ensure(app: &App, policy: &KeyPolicy) -> Result<(), Error> {
     change(&app.store, &app.sealer, &*app.clock, policy, false).await?;
     reload(app).await?;
     let ring = app.keyring.load();
-    let signer = ring.signer_at(app.clock.now()).ok_or_else(|| Error::Internal("no signing key is in use".into()))?;
+    let signer = ring
+        .signer_at(app.clock.now())
+        .ok_or_else(|| Error::Internal("no signing key is in use".into()))?;
     if signer.algorithm() != policy.algorithm {
         tracing::info!(
             in_use = signer.algorithm().as_str(),
@@ -100,7 +102,14 @@ pub async fn reload(app: &App) -> Result<(), Error> {
 /// # Errors
 /// The database's; [`Error::Internal`] if a key is of an algorithm that this version doesn't know.
 pub async fn list(store: &Store) -> Result<Vec<StoredKey>, Error> {
-    store.reads().signing_keys().list().await?.into_iter().map(of_row).collect()
+    store
+        .reads()
+        .signing_keys()
+        .list()
+        .await?
+        .into_iter()
+        .map(of_row)
+        .collect()
 }
 
 /// Makes a new key now, whether one is due or not, and lets the former retire when it begins to sign. A rotation under way
@@ -108,12 +117,7 @@ pub async fn list(store: &Store) -> Result<Vec<StoredKey>, Error> {
 ///
 /// # Errors
 /// As [`ensure`].
-pub async fn rotate(
-    store: &Store,
-    sealer: &Sealer,
-    clock: &dyn Clock,
-    policy: &KeyPolicy,
-) -> Result<Rotation, Error> {
+pub async fn rotate(store: &Store, sealer: &Sealer, clock: &dyn Clock, policy: &KeyPolicy) -> Result<Rotation, Error> {
     change(store, sealer, clock, policy, true).await
 }
 
@@ -190,17 +194,33 @@ async fn attempt(
     opened(keys, sealer)?;
     let key = StoredKey::seal(made, now, start, sealer);
     tx.signing_keys().insert(&to_row(&key)).await?;
-    let mut events =
-        vec![Event::SigningKeyCreated { kid: key.kid.clone(), algorithm: key.algorithm.as_str().to_owned() }];
+    let mut events = vec![Event::SigningKeyCreated {
+        kid: key.kid.clone(),
+        algorithm: key.algorithm.as_str().to_owned(),
+    }];
     for end in &plan.retire {
         tx.signing_keys().retire(&end.kid, end.retires, end.removed).await?;
         events.push(Event::SigningKeyRetired { kid: end.kid.clone() });
     }
-    let origin = Origin { method: "key rotation".to_owned(), ..Origin::default() };
-    tx.commit(Receipt { origin, at: now, events, revocations: vec![], mails: vec![], replay: None }).await?;
+    let origin = Origin {
+        method: "key rotation".to_owned(),
+        ..Origin::default()
+    };
+    tx.commit(Receipt {
+        origin,
+        at: now,
+        events,
+        revocations: vec![],
+        mails: vec![],
+        replay: None,
+    })
+    .await?;
     tracing::info!(kid = key.kid, algorithm = key.algorithm.as_str(), signs_from = %start, "signing key made");
     let retired = plan.retire.into_iter().map(|end| end.kid).collect();
-    Ok(Rotation { created: Some((key.kid, start)), retired })
+    Ok(Rotation {
+        created: Some((key.kid, start)),
+        retired,
+    })
 }
 
 fn due(keys: &[StoredKey], now: Time, policy: &KeyPolicy) -> bool {
@@ -216,7 +236,10 @@ fn internal(error: impl std::fmt::Display) -> Error {
 }
 
 fn of_row(row: SigningKeyRow) -> Result<StoredKey, Error> {
-    let algorithm = row.algorithm.parse().map_err(|error| Error::Internal(format!("{:?} {error}", row.algorithm)))?;
+    let algorithm = row
+        .algorithm
+        .parse()
+        .map_err(|error| Error::Internal(format!("{:?} {error}", row.algorithm)))?;
     Ok(StoredKey {
         kid: row.kid,
         algorithm,

@@ -96,7 +96,11 @@ async fn deliver(app: &App, mailer: &Mailer, mail: QueuedMail) {
         },
         Err(error) => Err(error),
     };
-    let to = mail.recipient.parse::<Email>().map(|email| email.masked()).unwrap_or_default();
+    let to = mail
+        .recipient
+        .parse::<Email>()
+        .map(|email| email.masked())
+        .unwrap_or_default();
     let attempts = mail.attempts.saturating_add(1);
     match &outcome {
         Ok(()) => {
@@ -109,9 +113,10 @@ async fn deliver(app: &App, mailer: &Mailer, mail: QueuedMail) {
         }
     }
     let now = app.clock.now();
-    let next = outcome.as_ref().err().map(|error| {
-        backoff::after(error, u32::try_from(attempts).unwrap_or(u32::MAX), now, &*app.random)
-    });
+    let next = outcome
+        .as_ref()
+        .err()
+        .map(|error| backoff::after(error, u32::try_from(attempts).unwrap_or(u32::MAX), now, &*app.random));
     if let (Err(_), Some(None)) = (&outcome, next) {
         tracing::error!(mail = %mail.id, template = mail.kind, to, attempts, "mail given up");
     }
@@ -134,7 +139,12 @@ async fn note(
             let upkeep = app.store.upkeep().await?;
             match outcome {
                 Ok(()) => upkeep.mails().sent(mail.id, now).await?,
-                Err(error) => upkeep.mails().failed(mail.id, attempts, &error.to_string(), next, now).await?,
+                Err(error) => {
+                    upkeep
+                        .mails()
+                        .failed(mail.id, attempts, &error.to_string(), next, now)
+                        .await?
+                }
             }
             upkeep.commit().await
         };
@@ -150,7 +160,10 @@ async fn note(
 fn written(app: &App, mailer: &Mailer, mail: &QueuedMail) -> Result<Outgoing, SendError> {
     // All of this may be mended, by the right master key or the right version, and then the mail still goes out.
     let fault = |why: &str| SendError::Transient(why.to_owned());
-    let content = app.sealer.open(Purpose::Mail, mail.id.as_bytes(), &mail.content).map(zeroize::Zeroizing::new);
+    let content = app
+        .sealer
+        .open(Purpose::Mail, mail.id.as_bytes(), &mail.content)
+        .map(zeroize::Zeroizing::new);
     let content = content.ok_or_else(|| fault("it doesn't open; is this the master key that it was sealed under?"))?;
     // The cause would quote the content.
     let template: MailTemplate =

@@ -20,7 +20,10 @@ impl From<Page<ModuleShown>> for pb::ListPermissionsResponse {
                 .map(|(name, title, grantable)| pb::PermissionInfo { name, title, grantable })
                 .collect(),
         });
-        Self { modules: modules.collect(), next_page_token: page.next }
+        Self {
+            modules: modules.collect(),
+            next_page_token: page.next,
+        }
     }
 }
 
@@ -35,7 +38,10 @@ impl From<Page<RoleShown>> for pb::ListRolesResponse {
             owner: role.owner,
             permissions: role.permissions,
         });
-        Self { roles: roles.collect(), next_page_token: page.next }
+        Self {
+            roles: roles.collect(),
+            next_page_token: page.next,
+        }
     }
 }
 
@@ -50,7 +56,12 @@ impl TryFrom<pb::CheckAccessRequest> for Check {
             Some(Wire::AccessToken(token)) => Some(Subject::Bearer(Secret::new(token))),
             Some(Wire::MemberId(id)) => f.parse("member_id", &id).map(Subject::Member),
         };
-        f.build(|| Some(Check { permission: permission?, subject: subject? }))
+        f.build(|| {
+            Some(Check {
+                permission: permission?,
+                subject: subject?,
+            })
+        })
     }
 }
 
@@ -66,7 +77,12 @@ impl TryFrom<pb::ExplainAccessRequest> for Explain {
         let mut f = Fields::default();
         let permission = f.parse("permission", &r.permission);
         let member = f.optional("member_id", &r.member_id);
-        f.build(|| Some(Explain { permission: permission?, member: member? }))
+        f.build(|| {
+            Some(Explain {
+                permission: permission?,
+                member: member?,
+            })
+        })
     }
 }
 

@@ -36,10 +36,15 @@ macro_rules! which {
     ($f:expr, $wire:path, $named:expr) => {{
         use $wire as Wire;
         match &$named {
-            Some(Wire::Code(code)) => $f.secret("code", SecretKind::Invitation, code).map(WhichInvitation::Code),
+            Some(Wire::Code(code)) => $f
+                .secret("code", SecretKind::Invitation, code)
+                .map(WhichInvitation::Code),
             Some(Wire::InvitationId(id)) => $f.parse("invitation_id", id).map(WhichInvitation::Id),
             None => {
-                $f.refuse("invitation", "is missing: give the code from the mail, or an invitation_id");
+                $f.refuse(
+                    "invitation",
+                    "is missing: give the code from the mail, or an invitation_id",
+                );
                 None
             }
         }
@@ -52,7 +57,11 @@ impl TryFrom<pb::AcceptInvitationRequest> for Accept {
         let mut f = Fields::default();
         let which = which!(f, pb::accept_invitation_request::Invitation, r.invitation);
         let display_name = f.optional("display_name", &r.display_name);
-        let password = if r.password.is_empty() { Some(None) } else { f.password("password", &r.password).map(Some) };
+        let password = if r.password.is_empty() {
+            Some(None)
+        } else {
+            f.password("password", &r.password).map(Some)
+        };
         let locale = f.optional("locale", &r.locale);
         let time_zone = f.optional("time_zone", &r.time_zone);
         f.build(|| {
@@ -103,6 +112,9 @@ impl From<Received> for pb::ReceivedInvitation {
 
 impl From<Page<Received>> for pb::ListMyInvitationsResponse {
     fn from(page: Page<Received>) -> Self {
-        Self { invitations: page.items.into_iter().map(Into::into).collect(), next_page_token: page.next }
+        Self {
+            invitations: page.items.into_iter().map(Into::into).collect(),
+            next_page_token: page.next,
+        }
     }
 }

@@ -37,8 +37,16 @@ impl TryFrom<pb::VerifyEmailRequest> for VerifyEmail {
     fn try_from(r: pb::VerifyEmailRequest) -> Result<VerifyEmail, Error> {
         let mut f = Fields::default();
         let handle = f.secret("handle", SecretKind::SignUp, &r.handle);
-        let code = f.take("code", NumericCode::parse(&r.code).map_err(|_| "is not the eight digits from the mail"));
-        f.build(|| Some(VerifyEmail { handle: handle?, code: code? }))
+        let code = f.take(
+            "code",
+            NumericCode::parse(&r.code).map_err(|_| "is not the eight digits from the mail"),
+        );
+        f.build(|| {
+            Some(VerifyEmail {
+                handle: handle?,
+                code: code?,
+            })
+        })
     }
 }
 
@@ -61,7 +69,13 @@ impl TryFrom<pb::LogInRequest> for LogIn {
         let email = f.parse("email", &r.email);
         let password = f.password("password", &r.password);
         let organization = f.optional("organization", &r.organization);
-        f.build(|| Some(LogIn { email: email?, password: password?, organization: organization? }))
+        f.build(|| {
+            Some(LogIn {
+                email: email?,
+                password: password?,
+                organization: organization?,
+            })
+        })
     }
 }
 
@@ -76,11 +90,19 @@ impl TryFrom<pb::ContinueLogInRequest> for Continue {
             Some(Step::NewPassword(password)) => f.password("new_password", password).map(StepAnswer::NewPassword),
             Some(Step::Organization(named)) => f.parse("organization", named).map(StepAnswer::Organization),
             None => {
-                f.refuse("step", "is missing: give new_password or organization, as next_step asked");
+                f.refuse(
+                    "step",
+                    "is missing: give new_password or organization, as next_step asked",
+                );
                 None
             }
         };
-        f.build(|| Some(Continue { handle, answer: answer? }))
+        f.build(|| {
+            Some(Continue {
+                handle,
+                answer: answer?,
+            })
+        })
     }
 }
 
@@ -137,12 +159,17 @@ impl From<Verified> for pb::VerifyEmailResponse {
             Outcome::Tokens(tokens) => Wire::Tokens((*tokens).into()),
             Outcome::Next(step) => Wire::NextStep(step.into()),
         });
-        Self { outcome, user: Some(verified.user.into()) }
+        Self {
+            outcome,
+            user: Some(verified.user.into()),
+        }
     }
 }
 
 impl From<NextStep> for pb::ResendVerificationResponse {
     fn from(step: NextStep) -> Self {
-        Self { next_step: Some(step.into()) }
+        Self {
+            next_step: Some(step.into()),
+        }
     }
 }

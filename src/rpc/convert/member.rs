@@ -23,7 +23,11 @@ impl TryFrom<pb::AddMemberRequest> for Add {
         let mut f = Fields::default();
         let email = f.parse::<Email>("email", &r.email);
         // Until the person says what they are called, the address has to do.
-        let name = if r.display_name.is_empty() { r.email.trim() } else { &r.display_name };
+        let name = if r.display_name.is_empty() {
+            r.email.trim()
+        } else {
+            &r.display_name
+        };
         let display_name = if email.is_none() && r.display_name.is_empty() {
             None
         } else {
@@ -32,7 +36,12 @@ impl TryFrom<pb::AddMemberRequest> for Add {
         let roles = f.each::<RoleRef>("role_ids", &r.role_ids, MOST_ROLES);
         let onboarding = onboarding(&mut f, r.onboarding);
         f.build(|| {
-            Some(Add { email: email?, display_name: display_name?, roles: roles?, onboarding: onboarding? })
+            Some(Add {
+                email: email?,
+                display_name: display_name?,
+                roles: roles?,
+                onboarding: onboarding?,
+            })
         })
     }
 }
@@ -48,7 +57,10 @@ fn onboarding(f: &mut Fields, wanted: Option<pb::add_member_request::Onboarding>
                 "" => None,
                 typed => Some(f.password("temporary_password.password", typed)?),
             };
-            Some(Onboarding::TemporaryPassword { typed, give_back: wanted.return_password })
+            Some(Onboarding::TemporaryPassword {
+                typed,
+                give_back: wanted.return_password,
+            })
         }
     }
 }
@@ -63,14 +75,24 @@ impl From<Added> for pb::AddMemberResponse {
         Self {
             member: Some(added.member.into()),
             onboarding: onboarding.into(),
-            temporary_password: added.temporary_password.map(|p| p.expose().to_owned()).unwrap_or_default(),
+            temporary_password: added
+                .temporary_password
+                .map(|p| p.expose().to_owned())
+                .unwrap_or_default(),
         }
     }
 }
 
 impl From<Shown> for pb::Member {
     fn from(shown: Shown) -> pb::Member {
-        let Shown { member, state, guide, roles, invitation, permissions } = shown;
+        let Shown {
+            member,
+            state,
+            guide,
+            roles,
+            invitation,
+            permissions,
+        } = shown;
         pb::Member {
             id: member.id.to_string(),
             organization_id: member.organization.to_string(),
@@ -97,7 +119,11 @@ impl From<Shown> for pb::Member {
             last_sign_in_time: member.last_sign_in_at.map(timestamp),
             permissions: permissions
                 .into_iter()
-                .map(|p| pb::ModulePermissions { module: p.module, title: p.title, permissions: p.permissions })
+                .map(|p| pb::ModulePermissions {
+                    module: p.module,
+                    title: p.title,
+                    permissions: p.permissions,
+                })
                 .collect(),
             etag: etag(member.version),
             create_time: Some(timestamp(member.created_at)),
@@ -133,7 +159,12 @@ impl TryFrom<pb::GetMemberRequest> for Get {
     fn try_from(r: pb::GetMemberRequest) -> Result<Get, Error> {
         let mut f = Fields::default();
         let id = f.parse("member_id", &r.member_id);
-        f.build(|| Some(Get { which: WhichMember::Id(id?), permissions: r.include_permissions }))
+        f.build(|| {
+            Some(Get {
+                which: WhichMember::Id(id?),
+                permissions: r.include_permissions,
+            })
+        })
     }
 }
 
@@ -142,19 +173,28 @@ impl TryFrom<pb::LookupMemberRequest> for Get {
     fn try_from(r: pb::LookupMemberRequest) -> Result<Get, Error> {
         let mut f = Fields::default();
         let email = f.parse("email", &r.email);
-        f.build(|| Some(Get { which: WhichMember::Email(email?), permissions: r.include_permissions }))
+        f.build(|| {
+            Some(Get {
+                which: WhichMember::Email(email?),
+                permissions: r.include_permissions,
+            })
+        })
     }
 }
 
 impl From<Shown> for pb::GetMemberResponse {
     fn from(shown: Shown) -> Self {
-        Self { member: Some(shown.into()) }
+        Self {
+            member: Some(shown.into()),
+        }
     }
 }
 
 impl From<Shown> for pb::LookupMemberResponse {
     fn from(shown: Shown) -> Self {
-        Self { member: Some(shown.into()) }
+        Self {
+            member: Some(shown.into()),
+        }
     }
 }
 
@@ -162,7 +202,10 @@ impl TryFrom<pb::ListMembersRequest> for List {
     type Error = Error;
     fn try_from(r: pb::ListMembersRequest) -> Result<List, Error> {
         let mut f = Fields::default();
-        let order = f.take("order_by", OrderBy::parse(&r.order_by, &["display_name", "email", "create_time"]));
+        let order = f.take(
+            "order_by",
+            OrderBy::parse(&r.order_by, &["display_name", "email", "create_time"]),
+        );
         let states = states(&mut f, &r.states);
         let guides = guides(&mut f, &r.guides);
         let roles = f.each::<RoleRef>("role_ids", &r.role_ids, MOST_ROLES);
@@ -172,7 +215,12 @@ impl TryFrom<pb::ListMembersRequest> for List {
         let page = f.page(r.page_size, r.page_token);
         f.build(|| {
             let order = order?;
-            let filter = Filter { search: r.query, states: states?, guides: guides?, roles: roles? };
+            let filter = Filter {
+                search: r.query,
+                states: states?,
+                guides: guides?,
+                roles: roles?,
+            };
             Some(List {
                 filter,
                 order: match order.field {
@@ -190,7 +238,11 @@ impl TryFrom<pb::ListMembersRequest> for List {
 }
 
 fn states(f: &mut Fields, wanted: &[i32]) -> Option<Vec<MemberState>> {
-    let known = |n: i32| MemberState::ALL.into_iter().find(|state| wire_state(*state) as i32 == n);
+    let known = |n: i32| {
+        MemberState::ALL
+            .into_iter()
+            .find(|state| wire_state(*state) as i32 == n)
+    };
     all(f, "states", wanted, known)
 }
 
@@ -234,13 +286,21 @@ impl TryFrom<pb::UpdateMemberRequest> for Update {
             Some(None)
         };
         let etag = f.etag(&r.etag);
-        f.build(|| Some(Update { member: member?, roles: roles?, etag: etag? }))
+        f.build(|| {
+            Some(Update {
+                member: member?,
+                roles: roles?,
+                etag: etag?,
+            })
+        })
     }
 }
 
 impl From<Shown> for pb::UpdateMemberResponse {
     fn from(shown: Shown) -> Self {
-        Self { member: Some(shown.into()) }
+        Self {
+            member: Some(shown.into()),
+        }
     }
 }
 
@@ -249,7 +309,10 @@ impl TryFrom<pb::RemoveMembersRequest> for Remove {
     fn try_from(r: pb::RemoveMembersRequest) -> Result<Remove, Error> {
         let mut f = Fields::default();
         if r.removals.is_empty() || r.removals.len() > MOST_SELECTED {
-            f.refuse("removals", format!("has {} entries, 1 to {MOST_SELECTED} are allowed", r.removals.len()));
+            f.refuse(
+                "removals",
+                format!("has {} entries, 1 to {MOST_SELECTED} are allowed", r.removals.len()),
+            );
             return f.build(|| None);
         }
         let mut seen = HashSet::new();
@@ -265,7 +328,12 @@ impl TryFrom<pb::RemoveMembersRequest> for Remove {
                 removals.push(Removal { member, confirm, etag });
             }
         }
-        f.build(|| Some(Remove { removals, atomic: r.atomic }))
+        f.build(|| {
+            Some(Remove {
+                removals,
+                atomic: r.atomic,
+            })
+        })
     }
 }
 
@@ -286,7 +354,9 @@ impl From<Removed> for pb::RemoveMembersResponse {
                 receipt: None,
             },
         });
-        Self { results: results.collect() }
+        Self {
+            results: results.collect(),
+        }
     }
 }
 
@@ -297,7 +367,9 @@ impl TryFrom<pb::GetMemberActionsRequest> for Selection {
         let members = f.each::<MemberId>("member_ids", &r.member_ids, MOST_SELECTED);
         f.build(|| {
             let mut seen = HashSet::new();
-            Some(Selection { members: members?.into_iter().filter(|id| seen.insert(*id)).collect() })
+            Some(Selection {
+                members: members?.into_iter().filter(|id| seen.insert(*id)).collect(),
+            })
         })
     }
 }
@@ -317,7 +389,9 @@ impl From<Vec<Possible>> for pb::GetMemberActionsResponse {
                 })
                 .collect(),
         });
-        Self { actions: actions.collect() }
+        Self {
+            actions: actions.collect(),
+        }
     }
 }
 

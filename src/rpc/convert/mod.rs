@@ -19,7 +19,10 @@ use crate::domain::PageSize;
 use prost_types::Timestamp;
 
 fn timestamp(time: Time) -> Timestamp {
-    Timestamp { seconds: time.timestamp(), nanos: i32::try_from(time.timestamp_subsec_nanos()).unwrap_or(0) }
+    Timestamp {
+        seconds: time.timestamp(),
+        nanos: i32::try_from(time.timestamp_subsec_nanos()).unwrap_or(0),
+    }
 }
 
 /// What a version is called on the wire. Quoted as HTTP quotes it, so that nobody takes it for a number to reckon with.
@@ -33,7 +36,8 @@ impl Fields {
             return Some(None);
         }
         let version = value.strip_prefix('v').and_then(|v| v.parse().ok());
-        self.take("etag", version.ok_or("is not an etag that this server gave")).map(Some)
+        self.take("etag", version.ok_or("is not an etag that this server gave"))
+            .map(Some)
     }
 
     fn page(&mut self, size: i32, token: String) -> Option<PageRequest> {

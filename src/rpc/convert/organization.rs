@@ -15,7 +15,10 @@ only_a_page!(pb::ListMyOrganizationsRequest);
 
 impl From<Organization> for pb::Organization {
     fn from(o: Organization) -> pb::Organization {
-        let lifetime = prost_types::Duration { seconds: o.invitation_lifetime.num_seconds(), nanos: 0 };
+        let lifetime = prost_types::Duration {
+            seconds: o.invitation_lifetime.num_seconds(),
+            nanos: 0,
+        };
         pb::Organization {
             id: o.id.to_string(),
             slug: o.slug.as_str().to_owned(),
@@ -39,25 +42,40 @@ impl TryFrom<pb::CreateOrganizationRequest> for Create {
         let slug = f.optional("slug", &r.slug);
         let locale = f.optional("locale", &r.locale);
         let time_zone = f.optional("time_zone", &r.time_zone);
-        f.build(|| Some(Create { display_name: display_name?, slug: slug?, locale: locale?, time_zone: time_zone? }))
+        f.build(|| {
+            Some(Create {
+                display_name: display_name?,
+                slug: slug?,
+                locale: locale?,
+                time_zone: time_zone?,
+            })
+        })
     }
 }
 
 impl From<(Organization, Member)> for pb::CreateOrganizationResponse {
     fn from((organization, member): (Organization, Member)) -> Self {
-        Self { organization: Some(organization.into()), member_id: member.id.to_string() }
+        Self {
+            organization: Some(organization.into()),
+            member_id: member.id.to_string(),
+        }
     }
 }
 
 impl From<Organization> for pb::GetOrganizationResponse {
     fn from(organization: Organization) -> Self {
-        Self { organization: Some(organization.into()) }
+        Self {
+            organization: Some(organization.into()),
+        }
     }
 }
 
 impl From<Page<Organization>> for pb::ListMyOrganizationsResponse {
     fn from(page: Page<Organization>) -> Self {
-        Self { organizations: page.items.into_iter().map(Into::into).collect(), next_page_token: page.next }
+        Self {
+            organizations: page.items.into_iter().map(Into::into).collect(),
+            next_page_token: page.next,
+        }
     }
 }
 
@@ -72,7 +90,8 @@ impl TryFrom<pb::UpdateOrganizationRequest> for Update {
         let locale = mask.parse(&mut f, "locale", &r.locale);
         let time_zone = mask.parse(&mut f, "time_zone", &r.time_zone);
         let lifetime = if mask.means("invitation_lifetime", r.invitation_lifetime.is_some()) {
-            f.take("invitation_lifetime", life(r.invitation_lifetime.as_ref())).map(Some)
+            f.take("invitation_lifetime", life(r.invitation_lifetime.as_ref()))
+                .map(Some)
         } else {
             Some(None)
         };
@@ -93,11 +112,15 @@ impl TryFrom<pb::UpdateOrganizationRequest> for Update {
 fn life(duration: Option<&prost_types::Duration>) -> Result<Duration, &'static str> {
     let seconds = duration.map_or(0, |d| if d.nanos == 0 { d.seconds } else { 0 });
     let within = (3_600..=30 * 86_400).contains(&seconds);
-    within.then(|| Duration::seconds(seconds)).ok_or("is not whole seconds from one hour (3600s) to 30 days (2592000s)")
+    within
+        .then(|| Duration::seconds(seconds))
+        .ok_or("is not whole seconds from one hour (3600s) to 30 days (2592000s)")
 }
 
 impl From<Organization> for pb::UpdateOrganizationResponse {
     fn from(organization: Organization) -> Self {
-        Self { organization: Some(organization.into()) }
+        Self {
+            organization: Some(organization.into()),
+        }
     }
 }

@@ -8,7 +8,11 @@ use crate::error::Error;
 use crate::pb::roster::identity::v1 as pb;
 use crate::secret::Secret;
 
-nothing_to_say!(pb::ChangePasswordResponse, pb::RequestPasswordResetResponse, pb::ResetPasswordResponse);
+nothing_to_say!(
+    pb::ChangePasswordResponse,
+    pb::RequestPasswordResetResponse,
+    pb::ResetPasswordResponse
+);
 
 impl TryFrom<pb::ChangePasswordRequest> for Change {
     type Error = Error;
@@ -16,7 +20,12 @@ impl TryFrom<pb::ChangePasswordRequest> for Change {
         let mut f = Fields::default();
         let current = f.password("current_password", &r.current_password);
         let new = f.password("new_password", &r.new_password);
-        f.build(|| Some(Change { current: current?, new: new? }))
+        f.build(|| {
+            Some(Change {
+                current: current?,
+                new: new?,
+            })
+        })
     }
 }
 
@@ -41,7 +50,9 @@ impl TryFrom<pb::ResetPasswordRequest> for Reset {
 
 impl From<Secret> for pb::GeneratePasswordResponse {
     fn from(password: Secret) -> Self {
-        Self { password: password.expose().to_owned() }
+        Self {
+            password: password.expose().to_owned(),
+        }
     }
 }
 
@@ -58,7 +69,12 @@ impl TryFrom<pb::CheckPasswordRequest> for Check {
                 f.refuse(format!("context[{i}]"), "is longer than 200 characters");
             }
         }
-        f.build(|| Some(Check { password: password?, words: r.context }))
+        f.build(|| {
+            Some(Check {
+                password: password?,
+                words: r.context,
+            })
+        })
     }
 }
 

@@ -8,7 +8,12 @@ use crate::domain::session::Session;
 use crate::error::Error;
 use crate::pb::roster::identity::v1 as pb;
 
-nothing_to_parse!(pb::LogOutRequest, pb::GetMeRequest, pb::GeneratePasswordRequest, pb::GetSigningKeysRequest);
+nothing_to_parse!(
+    pb::LogOutRequest,
+    pb::GetMeRequest,
+    pb::GeneratePasswordRequest,
+    pb::GetSigningKeysRequest
+);
 nothing_to_say!(pb::LogOutResponse, pb::RevokeSessionResponse);
 only_a_page!(pb::ListSessionsRequest);
 
@@ -32,13 +37,17 @@ impl TryFrom<pb::RefreshSessionRequest> for Refresh {
     /// A token of another form is as wrong as a wrong one: there is one answer to both.
     fn try_from(r: pb::RefreshSessionRequest) -> Result<Refresh, Error> {
         let token = crate::auth::opaque::OpaqueSecret::parse(SecretKind::Refresh, &r.refresh_token);
-        Ok(Refresh { token: token.map_err(|_| Error::Unauthenticated)? })
+        Ok(Refresh {
+            token: token.map_err(|_| Error::Unauthenticated)?,
+        })
     }
 }
 
 impl From<Tokens> for pb::RefreshSessionResponse {
     fn from(tokens: Tokens) -> Self {
-        Self { tokens: Some(tokens.into()) }
+        Self {
+            tokens: Some(tokens.into()),
+        }
     }
 }
 
@@ -47,13 +56,19 @@ impl TryFrom<pb::SwitchOrganizationRequest> for Switch {
     fn try_from(r: pb::SwitchOrganizationRequest) -> Result<Switch, Error> {
         let mut f = Fields::default();
         let organization = f.parse::<OrganizationRef>("organization", &r.organization);
-        f.build(|| Some(Switch { organization: organization? }))
+        f.build(|| {
+            Some(Switch {
+                organization: organization?,
+            })
+        })
     }
 }
 
 impl From<Tokens> for pb::SwitchOrganizationResponse {
     fn from(tokens: Tokens) -> Self {
-        Self { tokens: Some(tokens.into()) }
+        Self {
+            tokens: Some(tokens.into()),
+        }
     }
 }
 
@@ -74,7 +89,10 @@ impl From<(Session, bool)> for pb::Session {
 
 impl From<Page<(Session, bool)>> for pb::ListSessionsResponse {
     fn from(page: Page<(Session, bool)>) -> Self {
-        Self { sessions: page.items.into_iter().map(Into::into).collect(), next_page_token: page.next }
+        Self {
+            sessions: page.items.into_iter().map(Into::into).collect(),
+            next_page_token: page.next,
+        }
     }
 }
 

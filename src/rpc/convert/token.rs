@@ -10,23 +10,32 @@ use std::sync::Arc;
 
 impl From<SigningKeys> for pb::GetSigningKeysResponse {
     fn from(keys: SigningKeys) -> Self {
-        let list = keys.jwks.get("keys").and_then(|keys| keys.as_array()).cloned().unwrap_or_default();
-        let text = |key: &serde_json::Value, name: &str| {
-            key.get(name).and_then(|v| v.as_str()).unwrap_or_default().to_owned()
-        };
+        let list = keys
+            .jwks
+            .get("keys")
+            .and_then(|keys| keys.as_array())
+            .cloned()
+            .unwrap_or_default();
+        let text =
+            |key: &serde_json::Value, name: &str| key.get(name).and_then(|v| v.as_str()).unwrap_or_default().to_owned();
         let list = list.iter().map(|key| pb::SigningKey {
             kid: text(key, "kid"),
             algorithm: text(key, "alg"),
             jwk: key.to_string(),
         });
-        Self { keys: list.collect(), jwks: keys.jwks.to_string() }
+        Self {
+            keys: list.collect(),
+            jwks: keys.jwks.to_string(),
+        }
     }
 }
 
 impl TryFrom<pb::IntrospectRequest> for Introspect {
     type Error = Error;
     fn try_from(r: pb::IntrospectRequest) -> Result<Introspect, Error> {
-        Ok(Introspect { token: (!r.token.is_empty()).then(|| Secret::new(r.token)) })
+        Ok(Introspect {
+            token: (!r.token.is_empty()).then(|| Secret::new(r.token)),
+        })
     }
 }
 

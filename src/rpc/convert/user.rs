@@ -56,12 +56,21 @@ impl TryFrom<pb::UpdateMeRequest> for UpdateMe {
         let locale = mask.parse(&mut f, "locale", &r.locale);
         let time_zone = mask.parse(&mut f, "time_zone", &r.time_zone);
         let etag = f.etag(&r.etag);
-        f.build(|| Some(UpdateMe { display_name: display_name?, locale: locale?, time_zone: time_zone?, etag: etag? }))
+        f.build(|| {
+            Some(UpdateMe {
+                display_name: display_name?,
+                locale: locale?,
+                time_zone: time_zone?,
+                etag: etag?,
+            })
+        })
     }
 }
 
 impl From<User> for pb::UpdateMeResponse {
     fn from(user: User) -> Self {
-        Self { user: Some(user.into()) }
+        Self {
+            user: Some(user.into()),
+        }
     }
 }

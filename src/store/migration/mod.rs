@@ -40,5 +40,9 @@ async fn run(manager: &SchemaManager<'_>, statements: &[&str]) -> Result<(), DbE
 }
 
 fn references(from: &'static str, table: &'static str) -> ForeignKeyCreateStatement {
-    ForeignKey::create().from_col(from).to(table, "id").on_delete(ForeignKeyAction::Cascade).to_owned()
+    ForeignKey::create()
+        .from_col(from)
+        .to(table, "id")
+        .on_delete(ForeignKeyAction::Cascade)
+        .to_owned()
 }

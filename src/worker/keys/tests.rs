@@ -33,17 +33,29 @@ async fn house() -> House {
     let store = Store::open(&settings).await.unwrap();
     store.migrate().await.unwrap();
     let clock = FakeClock::at(Time::UNIX_EPOCH + TimeDelta::days(20_000));
-    House { store, sealer: Sealer::new(&MasterKey::generate(&SystemRandom)), clock, _folder: folder }
+    House {
+        store,
+        sealer: Sealer::new(&MasterKey::generate(&SystemRandom)),
+        clock,
+        _folder: folder,
+    }
 }
 
 impl House {
     async fn tick(&self) -> Rotation {
-        change(&self.store, &self.sealer, &self.clock, &POLICY, false).await.unwrap()
+        change(&self.store, &self.sealer, &self.clock, &POLICY, false)
+            .await
+            .unwrap()
     }
 
     async fn signers(&self) -> usize {
         let now = self.clock.now();
-        list(&self.store).await.unwrap().iter().filter(|key| key.times().signs_at(now)).count()
+        list(&self.store)
+            .await
+            .unwrap()
+            .iter()
+            .filter(|key| key.times().signs_at(now))
+            .count()
     }
 }
 
@@ -51,7 +63,10 @@ impl House {
 async fn processes_that_start_together_end_with_one_key_that_signs_at_once() {
     let house = house().await;
     let (one, other, third) = tokio::join!(house.tick(), house.tick(), house.tick());
-    let made = [one, other, third].iter().filter(|rotation| rotation.created.is_some()).count();
+    let made = [one, other, third]
+        .iter()
+        .filter(|rotation| rotation.created.is_some())
+        .count();
     assert_eq!((made, list(&house.store).await.unwrap().len()), (1, 1));
     assert_eq!(house.signers().await, 1);
     assert_eq!(house.tick().await, Rotation::default());
@@ -61,7 +76,9 @@ async fn processes_that_start_together_end_with_one_key_that_signs_at_once() {
 async fn a_key_is_made_ahead_of_its_time_and_every_change_is_in_the_log() {
     let house = house().await;
     let first = house.tick().await.created.unwrap().0;
-    house.clock.advance(POLICY.period - POLICY.publish_ahead - TimeDelta::seconds(1));
+    house
+        .clock
+        .advance(POLICY.period - POLICY.publish_ahead - TimeDelta::seconds(1));
     assert_eq!(house.tick().await, Rotation::default());
     house.clock.advance(TimeDelta::seconds(1));
     let next = house.tick().await;
@@ -70,9 +87,18 @@ async fn a_key_is_made_ahead_of_its_time_and_every_change_is_in_the_log() {
     assert_eq!((house.signers().await, list(&house.store).await.unwrap().len()), (1, 2));
     house.clock.advance(POLICY.publish_ahead);
     assert_eq!(house.signers().await, 1);
-    let log = house.store.reads().changes().list(Default::default(), 10).await.unwrap();
+    let log = house
+        .store
+        .reads()
+        .changes()
+        .list(Default::default(), 10)
+        .await
+        .unwrap();
     let kinds: Vec<_> = log.iter().map(|(_, row)| row.kind.as_str()).collect();
-    assert_eq!(kinds, ["signing_key_created", "signing_key_created", "signing_key_retired"]);
+    assert_eq!(
+        kinds,
+        ["signing_key_created", "signing_key_created", "signing_key_retired"]
+    );
 }
 
 #[tokio::test]
@@ -89,7 +115,9 @@ async fn another_master_key_neither_reads_the_keys_nor_adds_one() {
 async fn a_removed_key_is_forgotten_and_no_other() {
     let house = house().await;
     house.tick().await;
-    rotate(&house.store, &house.sealer, &house.clock, &POLICY).await.unwrap();
+    rotate(&house.store, &house.sealer, &house.clock, &POLICY)
+        .await
+        .unwrap();
     house.clock.advance(POLICY.publish_ahead + POLICY.overlap);
     for (before, gone) in [(house.clock.now(), 0), (house.clock.now() + TimeDelta::seconds(1), 1)] {
         let upkeep = house.store.upkeep().await.unwrap();
@@ -106,7 +134,11 @@ async fn no_clean_up_takes_more_rows_at_once_than_it_is_allowed() {
     let upkeep = house.store.upkeep().await.unwrap();
     for n in 0..5_u128 {
         upkeep.throttles().count([n as u8; 32], now, now).await.unwrap();
-        upkeep.replies().claim(uuid::Uuid::nil(), uuid::Uuid::from_u128(n), [0; 32], now).await.unwrap();
+        upkeep
+            .replies()
+            .claim(uuid::Uuid::nil(), uuid::Uuid::from_u128(n), [0; 32], now)
+            .await
+            .unwrap();
     }
     let later = now + TimeDelta::seconds(1);
     for gone in [3, 2, 0] {

@@ -52,7 +52,11 @@ impl Engine {
             Engine::Sqlite => {
                 let folder = tempfile::tempdir().unwrap();
                 let url = format!("sqlite://{}", folder.path().join("roster.db").display());
-                Database { settings: settings(url), _folder: Some(folder), drop: None }
+                Database {
+                    settings: settings(url),
+                    _folder: Some(folder),
+                    drop: None,
+                }
             }
             Engine::Postgres => postgres(false).await,
         }
@@ -64,7 +68,9 @@ async fn sqlite() -> Database {
         .get_or_init(|| async {
             let folder = tempfile::tempdir().unwrap();
             let path = folder.path().join("template.db");
-            let store = Store::open(&settings(format!("sqlite://{}", path.display()))).await.unwrap();
+            let store = Store::open(&settings(format!("sqlite://{}", path.display())))
+                .await
+                .unwrap();
             store.migrate().await.unwrap();
             store.close().await;
             (folder, path)
@@ -74,7 +80,11 @@ async fn sqlite() -> Database {
     let path = folder.path().join("roster.db");
     std::fs::copy(template, &path).unwrap();
     let url = format!("sqlite://{}", path.display());
-    Database { settings: settings(url), _folder: Some(folder), drop: None }
+    Database {
+        settings: settings(url),
+        _folder: Some(folder),
+        drop: None,
+    }
 }
 
 /// The server that `scripts/with-postgres` started. Without it the suite fails: it never leaves an engine out.
@@ -86,9 +96,18 @@ fn server() -> String {
 
 fn named(name: &str) -> String {
     let server = server();
-    let (base, query) = server.split_once('?').map_or((server.as_str(), ""), |(base, query)| (base, query));
-    let root = base.rfind('/').filter(|i| *i > "postgres://".len()).map_or(base, |i| &base[..i]);
-    if query.is_empty() { format!("{root}/{name}") } else { format!("{root}/{name}?{query}") }
+    let (base, query) = server
+        .split_once('?')
+        .map_or((server.as_str(), ""), |(base, query)| (base, query));
+    let root = base
+        .rfind('/')
+        .filter(|i| *i > "postgres://".len())
+        .map_or(base, |i| &base[..i]);
+    if query.is_empty() {
+        format!("{root}/{name}")
+    } else {
+        format!("{root}/{name}?{query}")
+    }
 }
 
 async fn postgres(migrated: bool) -> Database {
@@ -102,15 +121,28 @@ async fn postgres(migrated: bool) -> Database {
             name
         })
         .await;
-    let name = format!("roster_test_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+    let name = format!(
+        "roster_test_{}_{}",
+        std::process::id(),
+        COUNT.fetch_add(1, Ordering::Relaxed)
+    );
     let from = if migrated { template.as_str() } else { "template0" };
     admin(format!("CREATE DATABASE {name} TEMPLATE {from} STRATEGY file_copy")).await;
-    Database { settings: settings(named(&name)), _folder: None, drop: Some(name) }
+    Database {
+        settings: settings(named(&name)),
+        _folder: None,
+        drop: Some(name),
+    }
 }
 
 async fn admin(statement: String) {
-    let mut connection = PgConnection::connect(&server()).await.expect("ROSTER_TEST_POSTGRES_URL answers");
-    connection.execute(sea_orm::sqlx::AssertSqlSafe(statement)).await.unwrap();
+    let mut connection = PgConnection::connect(&server())
+        .await
+        .expect("ROSTER_TEST_POSTGRES_URL answers");
+    connection
+        .execute(sea_orm::sqlx::AssertSqlSafe(statement))
+        .await
+        .unwrap();
     connection.close().await.unwrap();
 }
 
@@ -119,7 +151,10 @@ impl Drop for Database {
         // The cluster is thrown away after the run; this only keeps it small meanwhile.
         if let Some(name) = self.drop.take() {
             std::thread::spawn(move || {
-                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+                let runtime = tokio::runtime::Builder::new_current_thread()
+                    .enable_all()
+                    .build()
+                    .unwrap();
                 runtime.block_on(admin(format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")));
             });
         }

@@ -6,7 +6,7 @@ pub mod smtp;
 pub mod world;
 
 pub use engine::Engine;
-pub use refusal::{refused, Refusal};
+pub use refusal::{Refusal, refused};
 pub use world::{Person, World, with};
 
 /// Runs a test once on each engine, with a fresh database and a server of its own.

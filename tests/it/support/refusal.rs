@@ -18,7 +18,9 @@ pub struct Refusal {
 impl Refusal {
     pub fn of(status: &Status) -> Refusal {
         let details = status.get_error_details();
-        let info = details.error_info().unwrap_or_else(|| panic!("no ErrorInfo in {status:?}"));
+        let info = details
+            .error_info()
+            .unwrap_or_else(|| panic!("no ErrorInfo in {status:?}"));
         assert_eq!(info.domain, "roster", "{status:?}");
         Refusal {
             code: status.code(),
@@ -31,7 +33,10 @@ impl Refusal {
 
     /// The fields that BadRequest names.
     pub fn fields(&self) -> Vec<String> {
-        let bad = self.details.bad_request().unwrap_or_else(|| panic!("no BadRequest in {self:?}"));
+        let bad = self
+            .details
+            .bad_request()
+            .unwrap_or_else(|| panic!("no BadRequest in {self:?}"));
         bad.field_violations.iter().map(|v| v.field.clone()).collect()
     }
 }
@@ -44,6 +49,11 @@ pub fn refused<T: Debug>(result: Result<Response<T>, Status>, code: Code, reason
         Err(status) => status,
     };
     let refusal = Refusal::of(&status);
-    assert_eq!((refusal.code, refusal.reason.as_str()), (code, reason), "{}", refusal.message);
+    assert_eq!(
+        (refusal.code, refusal.reason.as_str()),
+        (code, reason),
+        "{}",
+        refusal.message
+    );
     refusal
 }

@@ -66,7 +66,9 @@ impl Person {
 /// A request with an access token.
 pub fn with<T>(token: &str, message: T) -> Request<T> {
     let mut request = Request::new(message);
-    request.metadata_mut().insert("authorization", format!("Bearer {token}").parse().unwrap());
+    request
+        .metadata_mut()
+        .insert("authorization", format!("Bearer {token}").parse().unwrap());
     request
 }
 
@@ -94,17 +96,32 @@ impl World {
         // The present, so that clients that verify tokens themselves agree with it.
         let clock = FakeClock::at(SystemClock.now());
         let app = server::assemble(&config, store, Arc::new(clock.clone()), Arc::new(SystemRandom)).unwrap();
-        worker::keys::ensure(&app, &worker::keys::KeyPolicy::of(&config.tokens)).await.unwrap();
+        worker::keys::ensure(&app, &worker::keys::KeyPolicy::of(&config.tokens))
+            .await
+            .unwrap();
         worker::feed::catch_up(&app).await.unwrap();
         let stop = CancellationToken::new();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let (serving, token) = (app.clone(), stop.clone());
-        tokio::spawn(async move { server::serve_grpc(serving, &config, listener, None, token).await.unwrap() });
+        tokio::spawn(async move {
+            server::serve_grpc(serving, &config, listener, None, token)
+                .await
+                .unwrap()
+        });
         let (feeding, token) = (app.clone(), stop.clone());
         tokio::spawn(async move { worker::feed::run(feeding, token).await });
         let channel = Channel::from_shared(address.clone()).unwrap().connect().await.unwrap();
-        World { engine, app, clock, channel, address, database, stop, _folder: folder }
+        World {
+            engine,
+            app,
+            clock,
+            channel,
+            address,
+            database,
+            stop,
+            _folder: folder,
+        }
     }
 
     pub fn identity(&self) -> IdentityServiceClient<Channel> {
@@ -133,7 +150,11 @@ impl World {
         rows.iter()
             .filter(|row| row.recipient == to)
             .map(|row| {
-                let plain = self.app.sealer.open(Purpose::Mail, row.id.as_bytes(), &row.content).unwrap();
+                let plain = self
+                    .app
+                    .sealer
+                    .open(Purpose::Mail, row.id.as_bytes(), &row.content)
+                    .unwrap();
                 serde_json::from_slice(&plain).unwrap()
             })
             .collect()
@@ -166,7 +187,11 @@ impl World {
             id::sign_up_response::Outcome::Tokens(tokens) => tokens,
             id::sign_up_response::Outcome::NextStep(step) => {
                 let code = self.code(email).await;
-                let request = id::VerifyEmailRequest { handle: step.handle, code, ..Default::default() };
+                let request = id::VerifyEmailRequest {
+                    handle: step.handle,
+                    code,
+                    ..Default::default()
+                };
                 let answer = self.identity().verify_email(request).await.unwrap().into_inner();
                 match answer.outcome.unwrap() {
                     id::verify_email_response::Outcome::Tokens(tokens) => tokens,
@@ -192,16 +217,36 @@ impl World {
 
     /// Invites somebody with a role.
     pub async fn add(&self, by: &Person, email: &str, role: &str) -> ms::Member {
-        let request =
-            ms::AddMemberRequest { email: email.to_owned(), role_ids: vec![role.to_owned()], ..Default::default() };
-        self.membership().add_member(with(&by.token, request)).await.unwrap().into_inner().member.unwrap()
+        let request = ms::AddMemberRequest {
+            email: email.to_owned(),
+            role_ids: vec![role.to_owned()],
+            ..Default::default()
+        };
+        self.membership()
+            .add_member(with(&by.token, request))
+            .await
+            .unwrap()
+            .into_inner()
+            .member
+            .unwrap()
     }
 
     /// Logs somebody in who has the usual password and one organisation.
     pub async fn log_in(&self, email: &str) -> Person {
-        let request =
-            id::LogInRequest { email: email.to_owned(), password: PASSWORD.to_owned(), ..Default::default() };
-        match self.identity().log_in(request).await.unwrap().into_inner().outcome.unwrap() {
+        let request = id::LogInRequest {
+            email: email.to_owned(),
+            password: PASSWORD.to_owned(),
+            ..Default::default()
+        };
+        match self
+            .identity()
+            .log_in(request)
+            .await
+            .unwrap()
+            .into_inner()
+            .outcome
+            .unwrap()
+        {
             id::log_in_response::Outcome::Tokens(tokens) => Person::of(email, tokens),
             other => panic!("{other:?}"),
         }

@@ -1,0 +1,274 @@
+//! Adding a member: listed only, by invitation, or with a temporary password.
+
+use super::{RoleRef, Shown};
+use crate::app::sign_up::NewUser;
+use crate::app::{Cx, View};
+use crate::auth::password::Password;
+use crate::domain::event::Event;
+use crate::domain::invitation::Invitation;
+use crate::domain::member::Member;
+use crate::domain::organization::Organization;
+use crate::domain::user::{StoredPassword, User};
+use crate::domain::{DisplayName, Email, MemberId, MemberState};
+use crate::error::{Error, Exists, Refused};
+use crate::mail::message::MailTemplate;
+use crate::secret::Secret;
+
+/// Somebody to be added.
+#[derive(Debug)]
+pub struct Add {
+    /// Their address.
+    pub email: Email,
+    /// What to call them for now.
+    pub display_name: DisplayName,
+    /// What they may do; empty means the default role.
+    pub roles: Vec<RoleRef>,
+    /// How they get in.
+    pub onboarding: Onboarding,
+}
+
+/// How somebody gets in.
+#[derive(Debug)]
+pub enum Onboarding {
+    /// Not yet.
+    ListOnly,
+    /// By an invitation, mailed at once.
+    Invitation,
+    /// By a temporary password.
+    TemporaryPassword {
+        /// The one that was typed, if any.
+        typed: Option<Password>,
+        /// Give it back instead of mailing it.
+        give_back: bool,
+    },
+}
+
+/// An addition whose slow work is done.
+#[derive(Debug)]
+pub struct AddReady {
+    email: Email,
+    display_name: DisplayName,
+    roles: Vec<RoleRef>,
+    onboarding: ReadyOnboarding,
+}
+
+#[derive(Debug)]
+enum ReadyOnboarding {
+    ListOnly,
+    Invitation,
+    TemporaryPassword {
+        password: Secret,
+        hash: Secret,
+        give_back: bool,
+    },
+}
+
+/// What became of an addition.
+#[derive(Debug)]
+pub struct Added {
+    /// The member.
+    pub member: Shown,
+    /// How they get in, which may be another way than was asked for.
+    pub onboarding: AddedBy,
+    /// The password to hand over, if it was asked for.
+    pub temporary_password: Option<Secret>,
+}
+
+/// How a new member gets in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AddedBy {
+    /// Not yet.
+    ListOnly,
+    /// An invitation was mailed.
+    Invitation,
+    /// With a temporary password.
+    TemporaryPassword,
+}
+
+/// Makes or checks the temporary password, and hashes it.
+pub async fn prepare_add(view: &View<'_>, input: Add) -> Result<AddReady, Error> {
+    let onboarding = match input.onboarding {
+        Onboarding::ListOnly => ReadyOnboarding::ListOnly,
+        Onboarding::Invitation => ReadyOnboarding::Invitation,
+        Onboarding::TemporaryPassword { typed, give_back } => {
+            if typed.is_some() && !view.app.policy.typed_temporary {
+                return Err(Refused::TemporaryPasswordNotAllowed.into());
+            }
+            let password = match typed {
+                Some(password) => {
+                    let words = [input.display_name.as_str(), input.email.as_str()];
+                    view.acceptable_for("temporary_password.password", &password, &words)?;
+                    password
+                }
+                None => {
+                    let made = view.app.policy.password.generate(&*view.app.random);
+                    Password::new(made.expose()).map_err(|e| Error::Internal(e.to_string()))?
+                }
+            };
+            let hash = Secret::new(view.app.hasher.hash(password.clone()).await?);
+            ReadyOnboarding::TemporaryPassword {
+                password: Secret::new(password.expose()),
+                hash,
+                give_back,
+            }
+        }
+    };
+    Ok(AddReady {
+        email: input.email,
+        display_name: input.display_name,
+        roles: input.roles,
+        onboarding,
+    })
+}
+
+/// Puts somebody on the list. An address that has an account gets an invitation, whatever was asked for: nobody gets a
+/// say over an account that isn't theirs to give.
+pub async fn add(cx: &mut Cx<'_>, input: &AddReady) -> Result<Added, Error> {
+    let organization = cx.tx.organizations().lock(cx.place()?.organization).await?;
+    let roles = if input.roles.is_empty() {
+        vec![cx.app.preset.default_role().id]
+    } else {
+        cx.app.roles(&input.roles)?
+    };
+    cx.may_give(&roles)?;
+    if cx
+        .tx
+        .members()
+        .find_by_email(organization.id, input.email.key())
+        .await?
+        .is_some()
+    {
+        return Err(Exists::Member {
+            email: input.email.as_str().to_owned(),
+        }
+        .into());
+    }
+    let known = cx.tx.users().find_by_email(input.email.key()).await?;
+    let member = Member {
+        id: MemberId::new(cx.uuid()),
+        organization: organization.id,
+        user: None,
+        email: input.email.clone(),
+        display_name: input.display_name.clone(),
+        stored_state: MemberState::Added,
+        invitation_expires_at: None,
+        roles,
+        added_by: Some(cx.user()?),
+        last_sign_in_at: None,
+        rights_version: 1,
+        version: 1,
+        created_at: cx.now,
+        updated_at: cx.now,
+    };
+    let mut give = None;
+    let (member, invitation, onboarding) = match (&input.onboarding, &known) {
+        (ReadyOnboarding::ListOnly, _) => {
+            cx.insert_member(&member).await?;
+            (member, None, AddedBy::ListOnly)
+        }
+        (
+            ReadyOnboarding::TemporaryPassword {
+                password,
+                hash,
+                give_back,
+            },
+            None,
+        ) => {
+            give = give_back.then(|| password.clone());
+            let member = cx.admit(&organization, member, hash, password, *give_back).await?;
+            (member, None, AddedBy::TemporaryPassword)
+        }
+        (ReadyOnboarding::Invitation | ReadyOnboarding::TemporaryPassword { .. }, known) => {
+            let (member, invitation) = cx.invite_new(&organization, member, known.as_ref()).await?;
+            (member, Some(invitation), AddedBy::Invitation)
+        }
+    };
+    Ok(Added {
+        member: cx.app.show(member, invitation, cx.now),
+        onboarding,
+        temporary_password: give,
+    })
+}
+
+impl Cx<'_> {
+    async fn insert_member(&mut self, member: &Member) -> Result<(), Error> {
+        self.tx.members().insert(member).await?;
+        self.emit(Event::MemberAdded {
+            member: member.id,
+            email: member.email.as_str().to_owned(),
+            state: member.stored_state.as_str(),
+            roles: self.app.role_names(&member.roles),
+        });
+        Ok(())
+    }
+
+    /// Lets somebody without an account in at once: account, membership and temporary password together.
+    async fn admit(
+        &mut self,
+        organization: &Organization,
+        member: Member,
+        hash: &Secret,
+        password: &Secret,
+        give_back: bool,
+    ) -> Result<Member, Error> {
+        self.take_seat(organization).await?;
+        let lifetime = self.app.policy.temporary_lifetime;
+        let stored = StoredPassword {
+            hash: hash.expose().to_owned(),
+            temporary: true,
+            expires_at: Some(self.now + lifetime),
+        };
+        let user = self
+            .new_user(NewUser {
+                email: member.email.clone(),
+                display_name: member.display_name.clone(),
+                locale: organization.locale,
+                time_zone: organization.time_zone.clone(),
+                password: stored,
+                verified: false,
+            })
+            .await?;
+        let member = Member {
+            user: Some(user.id),
+            stored_state: MemberState::Active,
+            ..member
+        };
+        self.insert_member(&member).await?;
+        self.emit(Event::MemberJoined {
+            member: member.id,
+            user: user.id,
+        });
+        self.tx
+            .organizations()
+            .set_active_members(organization.id, organization.active_members + 1)
+            .await?;
+        if !give_back {
+            let template = MailTemplate::TemporaryPassword {
+                organization: organization.display_name.as_str().to_owned(),
+                inviter: self.inviter_name().await?,
+                password: password.clone(),
+                days: u32::try_from(lifetime.num_days()).unwrap_or(u32::MAX),
+            };
+            self.mail(&user.email, user.display_name.as_str(), user.locale, &template)?;
+        }
+        Ok(member)
+    }
+
+    async fn invite_new(
+        &mut self,
+        organization: &Organization,
+        member: Member,
+        known: Option<&User>,
+    ) -> Result<(Member, Invitation), Error> {
+        self.take_seat(organization).await?;
+        let expires_at = self.now + organization.invitation_lifetime;
+        let member = Member {
+            stored_state: MemberState::Invited,
+            invitation_expires_at: Some(expires_at),
+            ..member
+        };
+        self.insert_member(&member).await?;
+        let invitation = self.send_invitation(organization, &member, expires_at, known).await?;
+        Ok((member, invitation))
+    }
+}
