@@ -18,7 +18,6 @@ use serde_json::Value;
 use zeroize::Zeroizing;
 
 pub use super::algorithm::{Algorithm, UnknownAlgorithm};
-use super::rotation::KeyTimes;
 use crate::clock::Time;
 use crate::seal::{Purpose, Sealer};
 
@@ -146,6 +145,29 @@ fn pem(der: &[u8]) -> Zeroizing<String> {
     }
     pem.push_str("\n-----END PRIVATE KEY-----\n");
     pem
+}
+
+/// When a key signs, when it stops, and when nobody knows it any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeyTimes {
+    /// It signs from here on. It is published earlier, so that verifiers have it in time.
+    pub not_before: Time,
+    /// It signs no more from here on.
+    pub retires: Option<Time>,
+    /// It leaves the JWKS, and its signatures count no more.
+    pub removed: Option<Time>,
+}
+
+impl KeyTimes {
+    /// Whether it may sign.
+    pub fn signs_at(&self, now: Time) -> bool {
+        self.not_before <= now && self.retires.is_none_or(|at| now < at) && self.known_at(now)
+    }
+
+    /// Whether it is published, and its signatures count.
+    pub fn known_at(&self, now: Time) -> bool {
+        self.removed.is_none_or(|at| now < at)
+    }
 }
 
 /// A key as the store keeps it.

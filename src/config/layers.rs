@@ -5,8 +5,8 @@ use figment::value::{Dict, Map, Value};
 use figment::{Figment, Metadata, Profile, Provider};
 
 use super::fault::Fault;
-use super::load::Sources;
 use super::sections::KNOWN;
+use super::sources::Sources;
 
 /// What the variables of this program begin with.
 pub(super) const PREFIX: &str = "ROSTER_";

@@ -8,20 +8,22 @@ mod check;
 mod fault;
 mod layers;
 mod load;
+mod reader;
 mod report;
 mod secret_file;
 mod sections;
+mod sources;
 #[cfg(test)]
 mod tests;
 mod value;
 
 pub use fault::{ConfigError, Fault};
-pub use load::Sources;
 pub use report::{hints, report};
 pub use sections::{
     Algorithm, Data, Database, Invitations, LogFormat, LogIn, Mail, MailTransport, Organizations, Passwords, Secrets,
     Sections, Server, Sessions, SignUp, SignUpMode, SmtpSecurity, Telemetry, Tokens,
 };
+pub use sources::Sources;
 pub use value::{Choice, MasterKey, Setting, Size};
 
 /// The commented default file.

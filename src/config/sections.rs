@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 
-use super::load::Reader;
+use super::reader::Reader;
 use super::value::{Choice, MasterKey, Setting, Size, choice};
 use crate::secret::Secret;
 

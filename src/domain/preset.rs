@@ -10,7 +10,6 @@ use uuid::Builder;
 use super::id::RoleId;
 use super::name::Locale;
 use super::permission::{Permission, PermissionSet};
-use super::preset_check;
 
 /// A text in each language.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -107,14 +106,6 @@ pub struct Preset {
 }
 
 impl Preset {
-    /// Reads a preset from TOML.
-    ///
-    /// # Errors
-    /// The first thing that is wrong, with its line: see [`PresetCause`].
-    pub fn parse(text: &str) -> Result<Self, PresetError> {
-        preset_check::parse(text)
-    }
-
     /// The preset that comes with Roster, `presets/standard.toml`.
     ///
     /// # Errors

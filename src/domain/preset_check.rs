@@ -1,4 +1,4 @@
-//! Reading and checking a preset's file. Only [`Preset::parse`] calls this; what may be wrong stands in [`PresetCause`].
+//! Reading and checking a preset's file: [`Preset::parse`]. What may be wrong stands in [`PresetCause`].
 
 use std::collections::BTreeSet;
 
@@ -63,20 +63,25 @@ type At = (usize, PresetCause);
 /// Each permission of the file and the octet where it stands.
 type Places = Vec<(Permission, usize)>;
 
-/// See [`Preset::parse`].
-pub(super) fn parse(text: &str) -> Result<Preset, PresetError> {
-    let located = |(octet, cause): At| {
-        let before = text.as_bytes().iter().take(octet);
-        PresetError {
-            line: 1 + before.filter(|byte| **byte == b'\n').count(),
-            cause,
-        }
-    };
-    let form = |error: toml::de::Error| {
-        let octet = error.span().map_or(0, |span| span.start);
-        located((octet, PresetCause::Form(error.message().to_owned())))
-    };
-    check(toml::from_str(text).map_err(form)?).map_err(located)
+impl Preset {
+    /// Reads a preset from TOML.
+    ///
+    /// # Errors
+    /// The first thing that is wrong, with its line: see [`PresetCause`].
+    pub fn parse(text: &str) -> Result<Preset, PresetError> {
+        let located = |(octet, cause): At| {
+            let before = text.as_bytes().iter().take(octet);
+            PresetError {
+                line: 1 + before.filter(|byte| **byte == b'\n').count(),
+                cause,
+            }
+        };
+        let form = |error: toml::de::Error| {
+            let octet = error.span().map_or(0, |span| span.start);
+            located((octet, PresetCause::Form(error.message().to_owned())))
+        };
+        check(toml::from_str(text).map_err(form)?).map_err(located)
+    }
 }
 
 fn check(file: File) -> Result<Preset, At> {

@@ -19,6 +19,8 @@ pub(super) fn engine(url: &str) -> Option<DbBackend> {
 pub(super) fn options(settings: &Settings, engine: DbBackend, read_only: bool) -> ConnectOptions {
     let mut options = ConnectOptions::new(settings.url.clone());
     let connections = match (engine, read_only) {
+        // One of them is taken for good by the listener.
+        (DbBackend::Postgres, true) => settings.read_connections.saturating_add(1),
         (_, true) => settings.read_connections,
         // SQLite has one writer; sqlx queues for it first come, first served, which SQLite itself doesn't.
         (DbBackend::Sqlite, false) => 1,
