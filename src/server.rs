@@ -152,7 +152,8 @@ pub async fn serve_grpc(
     let rpc = Rpc::new(app.clone());
     let (reporter, health) = tonic_health::server::health_reporter();
     tokio::spawn(report_health(app.clone(), reporter, stop.clone()));
-    let sets = [pb::DESCRIPTORS, tonic_health::pb::FILE_DESCRIPTOR_SET];
+    // With the error details among them, clients such as grpcurl can show what a refusal carries.
+    let sets = [pb::DESCRIPTORS, tonic_health::pb::FILE_DESCRIPTOR_SET, tonic_types::pb::FILE_DESCRIPTOR_SET];
     let builder = || {
         sets.iter()
             .fold(tonic_reflection::server::Builder::configure(), |builder, set| {

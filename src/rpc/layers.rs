@@ -195,7 +195,12 @@ fn record(method: &str, seen: &CallerSeen, peer: &str, response: &Response<Body>
     metrics::histogram!("roster_call_seconds", "method" => known).record(seconds);
     let milliseconds = (seconds * 1e6).round() / 1e3;
     let (user, organization) = seen.shown();
-    tracing::info!(code, ms = milliseconds, user, organization, peer, "call");
+    // Health checks and reflection come all the time, and are about nobody.
+    if known == "other" && code == "Ok" {
+        tracing::debug!(code, ms = milliseconds, peer, "call");
+    } else {
+        tracing::info!(code, ms = milliseconds, user, organization, peer, "call");
+    }
 }
 
 struct Headers<'a>(&'a http::HeaderMap);

@@ -97,3 +97,11 @@ wait-words =
         [one] one second
        *[other] { $seconds } seconds
     }
+
+fresh-login-required = For this your log-in must be no older than ten minutes. Log in again, then repeat the call.
+
+# Answers of ExplainAccess.
+access-by-role = Allowed: { $permission } comes with the role { $by }.
+access-not-granted = Not allowed: none of the member’s roles grants { $permission }. These would: { $roles }.
+access-state = Not allowed: the membership is { $state }. Only active members may do anything, whatever their roles say.
+access-unknown-permission = Not allowed: no catalogue has the permission { $permission }. See ListPermissions.

@@ -96,3 +96,11 @@ wait-words =
         [one] un segundo
        *[other] { $seconds } segundos
     }
+
+fresh-login-required = Para esto su inicio de sesión no puede tener más de diez minutos. Inicie sesión de nuevo y repita la llamada.
+
+# Respuestas de ExplainAccess.
+access-by-role = Permitido: { $permission } viene con el rol { $by }.
+access-not-granted = No permitido: ninguno de los roles del miembro concede { $permission }. Lo concederían: { $roles }.
+access-state = No permitido: la membresía está { $state }. Solo los miembros activos pueden hacer algo, digan lo que digan sus roles.
+access-unknown-permission = No permitido: ningún catálogo tiene el permiso { $permission }. Vea ListPermissions.

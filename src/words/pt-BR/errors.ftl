@@ -96,3 +96,11 @@ wait-words =
         [one] { $seconds } segundo
        *[other] { $seconds } segundos
     }
+
+fresh-login-required = Para isso, seu login precisa ter no máximo dez minutos. Entre de novo e repita a chamada.
+
+# Respostas de ExplainAccess.
+access-by-role = Permitido: { $permission } vem com a função { $by }.
+access-not-granted = Não permitido: nenhuma das funções do membro concede { $permission }. Estas concederiam: { $roles }.
+access-state = Não permitido: a associação está { $state }. Só membros ativos podem fazer algo, sejam quais forem as funções.
+access-unknown-permission = Não permitido: nenhum catálogo tem a permissão { $permission }. Veja ListPermissions.
