@@ -3,6 +3,7 @@
 
 mod architecture;
 mod build_rules;
+mod codes;
 mod contract;
 mod docs;
 mod mail;
