@@ -134,10 +134,8 @@ impl Generated {
                 format!("Who::Holding({permission:?})")
             }
             _ => {
-                self.faults.push(format!(
-                    "{name}: the rule says neither public, signed_in nor a permission"
-                ));
-                return;
+                self.faults.push(format!("{name}: the rule says neither public, signed_in nor a permission"));
+                String::new()
             }
         };
         let path = format!("/{}/{}", method.parent_service().full_name(), method.name());
@@ -169,10 +167,9 @@ impl Generated {
         );
         let named = if organization.is_empty() {
             "\"\"".to_owned()
-        } else if self.has(method, organization, Kind::String) {
-            format!("&self.{organization}")
         } else {
-            return;
+            self.has(method, organization, Kind::String);
+            format!("&self.{organization}")
         };
         let _ = writeln!(
             self.impls,

@@ -14,8 +14,9 @@
 //! | [`store`] | the database, the only place that knows SeaORM |
 //! | [`mail`], [`words`] | what people read |
 //! | [`domain`] | pure types and rules: no I/O, no async |
-//! | [`error`], [`clock`], [`random`], [`secret`], [`seal`] | what everything stands on |
+//! | [`pb`] | the messages and services, generated; only the wire and the server know them |
 //! | [`config`], [`telemetry`], [`lifecycle`], [`listen`] | running as a process |
+//! | [`error`], [`clock`], [`random`], [`secret`], [`seal`] | what everything stands on |
 
 pub mod app;
 pub mod auth;

@@ -68,8 +68,7 @@ pub struct LogIn {
     pub organization: Option<OrganizationRef>,
 }
 
-/// A log-in whose password was right.
-#[derive(Debug)]
+/// A log-in whose password was right. It holds password hashes, so it has no Debug.
 pub struct Proven {
     user: UserId,
     hash: String,

@@ -1,3 +1,4 @@
+//! Settings are found, layered, read, refused and shown as the default file says.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use std::os::unix::fs::PermissionsExt;

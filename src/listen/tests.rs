@@ -1,3 +1,4 @@
+//! Listeners over plain text and TLS: what is accepted, reloaded, limited and drained.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use std::collections::VecDeque;

@@ -12,6 +12,7 @@ const REASONS: &[(&str, &[&str])] = &[
     ("rights-exceed-yours", &["permissions"]),
     ("target-outranks-you", &["permissions"]),
     ("no-organization", &[]),
+    ("fresh-login-required", &[]),
     ("invitation-for-another-address", &[]),
     ("not-found", &["kind", "id"]),
     ("input-invalid", &["fields"]),

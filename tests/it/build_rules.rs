@@ -17,7 +17,10 @@ const CHANGE: &str = "message Change { string request_id = 1; bool validate_only
 
 fn catalog() -> Catalog {
     let set = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
-    Catalog { known: set(&["cows.milk", "cows.sell"]), granted: set(&["cows.milk"]) }
+    Catalog {
+        known: set(&["cows.milk", "cows.sell"]),
+        granted: set(&["cows.milk"]),
+    }
 }
 
 /// What the generator says about a service of these RPCs (each `Name(Request) { rule }`) and these messages.
@@ -26,7 +29,11 @@ fn generated(rpcs: &[&str], messages: &[&str]) -> Result<String, Vec<String>> {
         .iter()
         .map(|rpc| {
             let (signature, rule) = rpc.split_once(' ').unwrap_or((rpc, ""));
-            let option = if rule.is_empty() { String::new() } else { format!("option (roster.access.v1.access) = {rule};") };
+            let option = if rule.is_empty() {
+                String::new()
+            } else {
+                format!("option (roster.access.v1.access) = {rule};")
+            };
             format!("rpc {signature} returns (Answer) {{ {option} }}")
         })
         .collect();
@@ -45,7 +52,9 @@ fn pool(proto: &str) -> DescriptorPool {
     let real = crate::sources::root().join("proto");
     let mut compiler = protox::Compiler::new([folder.path(), real.as_path()]).unwrap();
     compiler.include_imports(true);
-    compiler.open_file("farm.proto").unwrap_or_else(|e| panic!("{e:?}\n{proto}"));
+    compiler
+        .open_file("farm.proto")
+        .unwrap_or_else(|e| panic!("{e:?}\n{proto}"));
     compiler.descriptor_pool()
 }
 
@@ -83,7 +92,11 @@ fn a_sound_service_passes_and_its_rules_say_what_the_proto_says() {
 
 #[test]
 fn a_method_without_the_option_is_named() {
-    refused(&["Look(Ask)"], &[ASK], &["roster.farm.v1.Farm.Look: no (roster.access.v1.access)"]);
+    refused(
+        &["Look(Ask)"],
+        &[ASK],
+        &["roster.farm.v1.Farm.Look: no (roster.access.v1.access)"],
+    );
 }
 
 #[test]
@@ -115,20 +128,36 @@ fn a_change_without_request_id_or_validate_only_is_named() {
     refused(&rpc, &["message Change { string request_id = 1; }"], &[only]);
     refused(&rpc, &["message Change {}"], &[id, only]);
     // Of the wrong type, or that may be absent or many: the generated code could not read it.
-    refused(&rpc, &["message Change { bytes request_id = 1; repeated bool validate_only = 2; }"], &[id, only]);
-    refused(&rpc, &["message Change { optional string request_id = 1; bool validate_only = 2; }"], &[id]);
+    refused(
+        &rpc,
+        &["message Change { bytes request_id = 1; repeated bool validate_only = 2; }"],
+        &[id, only],
+    );
+    refused(
+        &rpc,
+        &["message Change { optional string request_id = 1; bool validate_only = 2; }"],
+        &[id],
+    );
 }
 
 #[test]
 fn an_organization_field_that_is_not_there_is_named() {
     let fault = r#"roster.farm.v1.Farm.Look: roster.farm.v1.Ask has no string field "org""#;
-    refused(&[r#"Look(Ask) {signed_in: true organization_field: "org"}"#], &[ASK], &[fault]);
+    refused(
+        &[r#"Look(Ask) {signed_in: true organization_field: "org"}"#],
+        &[ASK],
+        &[fault],
+    );
 }
 
 #[test]
 fn two_methods_of_one_request_are_named() {
     let fault = "roster.farm.v1.Farm.Stare: shares its request message with roster.farm.v1.Farm.Look";
-    refused(&["Look(Ask) {public: true}", "Stare(Ask) {public: true}"], &[ASK], &[fault]);
+    refused(
+        &["Look(Ask) {public: true}", "Stare(Ask) {public: true}"],
+        &[ASK],
+        &[fault],
+    );
 }
 
 #[test]
@@ -136,7 +165,7 @@ fn all_faults_are_named_at_once() {
     refused(
         &[
             "Bare(Ask)",
-            r#"Nobody(A) {scope: "x"}"#,
+            r#"Nobody(A) {scope: "x" organization_field: "org"}"#,
             r#"Eat(B) {permission: "cows.eat"}"#,
             r#"Sell(C) {permission: "cows.sell" mutates: true organization_field: "nowhere"}"#,
             "Look(D) {public: true}",
@@ -147,6 +176,7 @@ fn all_faults_are_named_at_once() {
         &[
             "roster.farm.v1.Farm.Bare: no (roster.access.v1.access)",
             "roster.farm.v1.Farm.Nobody: the rule says neither public, signed_in nor a permission",
+            r#"roster.farm.v1.Farm.Nobody: roster.farm.v1.A has no string field "org""#,
             r#"roster.farm.v1.Farm.Eat: the permission "cows.eat" is not in the preset"#,
             r#"roster.farm.v1.Farm.Sell: no role grants the permission "cows.sell""#,
             r#"roster.farm.v1.Farm.Sell: roster.farm.v1.C has no string field "nowhere""#,
@@ -176,7 +206,9 @@ fn a_foreign_service_needs_no_rule() {
 #[test]
 fn the_build_and_the_server_read_the_same_preset() {
     let preset = Preset::standard().unwrap();
-    let names = |set: roster::domain::PermissionSet| -> BTreeSet<String> { set.iter().map(|p| p.as_str().to_owned()).collect() };
+    let names = |set: roster::domain::PermissionSet| -> BTreeSet<String> {
+        set.iter().map(|p| p.as_str().to_owned()).collect()
+    };
     let roles: Vec<_> = preset.roles.iter().map(|role| role.id).collect();
     let catalog = Catalog::of_preset(&crate::sources::read("presets/standard.toml")).unwrap();
     assert!(catalog.known.len() > 5, "{:?}", catalog.known);
@@ -191,6 +223,10 @@ fn the_build_and_the_server_read_the_same_preset() {
         let mut alone = table.clone();
         alone.insert("roles".into(), toml::Value::Array(vec![role.clone()]));
         let granted = Catalog::of_preset(&alone.to_string()).unwrap().granted;
-        assert_eq!(granted, names(preset.role_named(name).unwrap().permissions.clone()), "{name}");
+        assert_eq!(
+            granted,
+            names(preset.role_named(name).unwrap().permissions.clone()),
+            "{name}"
+        );
     }
 }

@@ -17,22 +17,33 @@ pub struct Contract {
 impl Contract {
     /// As it is built in.
     pub fn load() -> Contract {
-        Contract { pool: DescriptorPool::decode(roster::pb::DESCRIPTORS).unwrap() }
+        Contract {
+            pool: DescriptorPool::decode(roster::pb::DESCRIPTORS).unwrap(),
+        }
     }
 
     /// Our files.
     pub fn files(&self) -> Vec<FileDescriptor> {
-        self.pool.files().filter(|file| file.package_name().starts_with("roster.")).collect()
+        self.pool
+            .files()
+            .filter(|file| file.package_name().starts_with("roster."))
+            .collect()
     }
 
     /// Every RPC.
     pub fn methods(&self) -> Vec<MethodDescriptor> {
-        let services = self.files().into_iter().flat_map(|file| file.services().collect::<Vec<_>>());
-        services.flat_map(|service| service.methods().collect::<Vec<_>>()).collect()
+        let services = self
+            .files()
+            .into_iter()
+            .flat_map(|file| file.services().collect::<Vec<_>>());
+        services
+            .flat_map(|service| service.methods().collect::<Vec<_>>())
+            .collect()
     }
 
     fn messages(&self) -> Vec<MessageDescriptor> {
-        let ours = |message: &MessageDescriptor| message.package_name().starts_with("roster.") && !message.is_map_entry();
+        let ours =
+            |message: &MessageDescriptor| message.package_name().starts_with("roster.") && !message.is_map_entry();
         self.pool.all_messages().filter(ours).collect()
     }
 
@@ -40,7 +51,9 @@ impl Contract {
     fn access(&self, method: &MethodDescriptor) -> Option<DynamicMessage> {
         let option = self.pool.get_extension_by_name("roster.access.v1.access").unwrap();
         let options = method.options();
-        let found = options.has_extension(&option).then(|| options.get_extension(&option).as_message().cloned());
+        let found = options
+            .has_extension(&option)
+            .then(|| options.get_extension(&option).as_message().cloned());
         found.flatten()
     }
 }
@@ -49,7 +62,9 @@ impl Contract {
 pub fn comment(file: &FileDescriptorProto, path: &[i32]) -> String {
     let info = file.source_code_info.as_ref().expect("built with source info");
     let found = info.location.iter().find(|location| location.path == path);
-    found.map(|location| location.leading_comments().trim().to_owned()).unwrap_or_default()
+    found
+        .map(|location| location.leading_comments().trim().to_owned())
+        .unwrap_or_default()
 }
 
 fn comment_of(method: &MethodDescriptor) -> String {
@@ -57,22 +72,33 @@ fn comment_of(method: &MethodDescriptor) -> String {
 }
 
 fn flag(access: &DynamicMessage, field: &str) -> bool {
-    access.get_field_by_name(field).and_then(|v| v.as_bool()).unwrap_or(false)
+    access
+        .get_field_by_name(field)
+        .and_then(|v| v.as_bool())
+        .unwrap_or(false)
 }
 
 fn text(access: &DynamicMessage, field: &str) -> String {
-    access.get_field_by_name(field).and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
+    access
+        .get_field_by_name(field)
+        .and_then(|v| v.as_str().map(str::to_owned))
+        .unwrap_or_default()
 }
 
 fn lacks(message: &MessageDescriptor, field: &str, kind: &Kind) -> Option<String> {
-    let fits = message.get_field_by_name(field).is_some_and(|f| f.kind() == *kind && !f.is_list());
+    let fits = message
+        .get_field_by_name(field)
+        .is_some_and(|f| f.kind() == *kind && !f.is_list());
     (!fits).then(|| format!("{}: no {kind:?} {field}", message.full_name()))
 }
 
 /// The words `REASON_…` in a text.
 pub fn reasons_in(text: &str) -> BTreeSet<String> {
     let words = text.split(|c: char| !c.is_ascii_uppercase() && !c.is_ascii_digit() && c != '_');
-    words.filter(|word| word.starts_with("REASON_")).map(str::to_owned).collect()
+    words
+        .filter(|word| word.starts_with("REASON_"))
+        .map(str::to_owned)
+        .collect()
 }
 
 #[test]
@@ -99,7 +125,12 @@ fn every_rpc_has_a_rule_and_the_generated_table_says_the_same() {
             Who::SignedIn => "signed_in",
             Who::Holding(permission) => permission,
         };
-        let said = (who.as_str(), text(&access, "scope"), flag(&access, "fresh_login"), flag(&access, "mutates"));
+        let said = (
+            who.as_str(),
+            text(&access, "scope"),
+            flag(&access, "fresh_login"),
+            flag(&access, "mutates"),
+        );
         let kept = (ruled, rule.scope.to_owned(), rule.fresh_login, rule.mutates);
         if said != kept {
             faults.push(format!("{path}: the proto says {said:?}, the table {kept:?}"));
@@ -123,8 +154,12 @@ fn a_rule_that_needs_no_caller_asks_nothing_of_them() {
         let access = contract.access(&method).unwrap();
         let name = method.full_name();
         let (public, scope) = (flag(&access, "public"), text(&access, "scope"));
-        if public && (flag(&access, "fresh_login") || !scope.is_empty() || !text(&access, "organization_field").is_empty()) {
-            faults.push(format!("{name}: public, yet it asks for a log-in, a scope or an organisation"));
+        if public
+            && (flag(&access, "fresh_login") || !scope.is_empty() || !text(&access, "organization_field").is_empty())
+        {
+            faults.push(format!(
+                "{name}: public, yet it asks for a log-in, a scope or an organisation"
+            ));
         }
         if !scope.is_empty() && !scope.starts_with("roster.") {
             faults.push(format!("{name}: the scope {scope:?} doesn't begin with roster."));
@@ -144,7 +179,10 @@ fn requests_have_the_fields_that_their_kind_needs() {
             faults.extend(lacks(&request, "request_id", &Kind::String));
             faults.extend(lacks(&request, "validate_only", &Kind::Bool));
         } else if request.get_field_by_name("request_id").is_some() {
-            faults.push(format!("{}: has a request_id, but the rule doesn't say mutates", request.full_name()));
+            faults.push(format!(
+                "{}: has a request_id, but the rule doesn't say mutates",
+                request.full_name()
+            ));
         }
         if method.name().starts_with("List") {
             faults.extend(lacks(&request, "page_size", &Kind::Int32));
@@ -154,12 +192,34 @@ fn requests_have_the_fields_that_their_kind_needs() {
         if method.name().starts_with("Update") {
             faults.extend(lacks(&request, "etag", &Kind::String));
             let mask = request.get_field_by_name("update_mask").map(|field| field.kind());
-            if !mask.is_some_and(|kind| kind.as_message().is_some_and(|m| m.full_name() == "google.protobuf.FieldMask")) {
-                faults.push(format!("{}: no google.protobuf.FieldMask update_mask", request.full_name()));
+            if !mask.is_some_and(|kind| {
+                kind.as_message()
+                    .is_some_and(|m| m.full_name() == "google.protobuf.FieldMask")
+            }) {
+                faults.push(format!(
+                    "{}: no google.protobuf.FieldMask update_mask",
+                    request.full_name()
+                ));
             }
         }
-        if !mutates && ["Get", "List", "Lookup", "Check", "Explain", "Preview", "Generate"].iter().all(|v| !method.name().starts_with(v)) {
-            faults.push(format!("{}: is no look-up by its name, but the rule doesn't say mutates", method.full_name()));
+        if !mutates
+            && [
+                "Get",
+                "List",
+                "Lookup",
+                "Check",
+                "Explain",
+                "Preview",
+                "Generate",
+                "Introspect",
+            ]
+            .iter()
+            .all(|v| !method.name().starts_with(v))
+        {
+            faults.push(format!(
+                "{}: is no look-up by its name, but the rule doesn't say mutates",
+                method.full_name()
+            ));
         }
     }
     hold("requests", contract.methods().len(), &faults);
@@ -196,7 +256,11 @@ fn each_rpc_says_who_may_what_fails_and_how_to_call_it() {
                 faults.push(format!("{name}: {reason} isn't in roster.error.v1.Reason"));
             }
         }
-        let calls: Vec<&str> = said.lines().map(str::trim).filter(|line| line.starts_with("grpcurl ")).collect();
+        let calls: Vec<&str> = said
+            .lines()
+            .map(str::trim)
+            .filter(|line| line.starts_with("grpcurl "))
+            .collect();
         let path = format!(" {}/{}", method.parent_service().full_name(), method.name());
         match calls.as_slice() {
             [call] if call.ends_with(&path) => faults.extend(wrong_call(&contract, &method, call)),
@@ -218,7 +282,11 @@ fn wrong_call(contract: &Contract, method: &MethodDescriptor, call: &str) -> Vec
     if !flag(&contract.access(method).unwrap(), "public") && !with_token {
         faults.push(format!("{name}: the example has no token"));
     }
-    let json = call.split("-d '").nth(1).and_then(|rest| rest.split('\'').next()).unwrap_or("{}");
+    let json = call
+        .split("-d '")
+        .nth(1)
+        .and_then(|rest| rest.split('\'').next())
+        .unwrap_or("{}");
     match serde_json::from_str(json) {
         Ok(value) => misfits(&method.input(), &value, &mut faults),
         Err(error) => faults.push(format!("{name}: the example isn't JSON: {error}")),
@@ -233,7 +301,9 @@ fn misfits(message: &MessageDescriptor, json: &Value, faults: &mut Vec<String>) 
         return;
     };
     for (key, value) in object {
-        let field = message.get_field_by_name(key).or_else(|| message.get_field_by_json_name(key));
+        let field = message
+            .get_field_by_name(key)
+            .or_else(|| message.get_field_by_json_name(key));
         let Some(field) = field else {
             faults.push(format!("{}: an example names {key}", message.full_name()));
             continue;
@@ -273,12 +343,19 @@ fn everything_is_commented() {
     for message in contract.messages() {
         let file = message.parent_file_descriptor_proto();
         look(file, message.path(), message.full_name());
-        message.fields().for_each(|field| look(file, field.path(), field.full_name()));
+        message
+            .fields()
+            .for_each(|field| look(file, field.path(), field.full_name()));
     }
-    for it in contract.pool.all_enums().filter(|it| it.package_name().starts_with("roster.")) {
+    for it in contract
+        .pool
+        .all_enums()
+        .filter(|it| it.package_name().starts_with("roster."))
+    {
         let file = it.parent_file_descriptor_proto();
         look(file, it.path(), it.full_name());
-        it.values().for_each(|value| look(file, value.path(), value.full_name()));
+        it.values()
+            .for_each(|value| look(file, value.path(), value.full_name()));
     }
     for file in contract.files() {
         for service in file.services() {
@@ -291,7 +368,11 @@ fn everything_is_commented() {
 #[test]
 fn enums_begin_with_an_unspecified_value_of_their_own_name() {
     let contract = Contract::load();
-    let enums: Vec<_> = contract.pool.all_enums().filter(|it| it.package_name().starts_with("roster.")).collect();
+    let enums: Vec<_> = contract
+        .pool
+        .all_enums()
+        .filter(|it| it.package_name().starts_with("roster."))
+        .collect();
     let mut faults = vec![];
     for it in &enums {
         let mut prefix = String::new();
@@ -302,7 +383,8 @@ fn enums_begin_with_an_unspecified_value_of_their_own_name() {
             prefix.push(c.to_ascii_uppercase());
         }
         let wrong = it.values().filter(|v| {
-            !v.name().starts_with(&format!("{prefix}_")) || (v.number() == 0) != (v.name() == format!("{prefix}_UNSPECIFIED"))
+            !v.name().starts_with(&format!("{prefix}_"))
+                || (v.number() == 0) != (v.name() == format!("{prefix}_UNSPECIFIED"))
         });
         faults.extend(wrong.map(|value| value.full_name().to_owned()));
     }

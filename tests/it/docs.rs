@@ -8,8 +8,18 @@ const DOCUMENTS: &[&str] = &["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", 
 
 /// What stands between backticks, in text and in fenced blocks alike line by line.
 fn quoted(text: &str) -> Vec<(usize, String)> {
-    let lines = text.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("```"));
-    lines.flat_map(|(number, line)| line.split('`').skip(1).step_by(2).map(move |t| (number + 1, t.to_owned()))).collect()
+    let lines = text
+        .lines()
+        .enumerate()
+        .filter(|(_, line)| !line.trim_start().starts_with("```"));
+    lines
+        .flat_map(|(number, line)| {
+            line.split('`')
+                .skip(1)
+                .step_by(2)
+                .map(move |t| (number + 1, t.to_owned()))
+        })
+        .collect()
 }
 
 /// The settings of the default configuration, `section.key`, those without a default too.
@@ -21,7 +31,10 @@ fn settings() -> BTreeSet<String> {
             continue;
         }
         let key = line.trim_start_matches("# ").split(" =").next().unwrap_or_default();
-        let word = !key.is_empty() && key.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+        let word = !key.is_empty()
+            && key
+                .chars()
+                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
         if word && line.contains(" =") && !section.is_empty() {
             found.insert(format!("{section}.{key}"));
         }
@@ -32,7 +45,9 @@ fn settings() -> BTreeSet<String> {
 
 /// `section.key` of a section that exists, also as a variable of the environment or as the name of a file with a secret.
 fn setting_named(word: &str, sections: &BTreeSet<&str>) -> Option<String> {
-    let variable = word.strip_prefix("ROSTER_").and_then(|rest| rest.split('=').next()?.split_once("__"));
+    let variable = word
+        .strip_prefix("ROSTER_")
+        .and_then(|rest| rest.split('=').next()?.split_once("__"));
     let (section, key) = match variable {
         Some((section, key)) => (section.to_lowercase(), key.to_lowercase()),
         None => {
@@ -40,14 +55,21 @@ fn setting_named(word: &str, sections: &BTreeSet<&str>) -> Option<String> {
             (section.to_owned(), key.to_owned())
         }
     };
-    let plain = !key.is_empty() && key.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+    let plain = !key.is_empty()
+        && key
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
     (plain && (sections.contains(section.as_str()) || variable.is_some())).then(|| format!("{section}.{key}"))
 }
 
 #[test]
 fn the_documents_are_there() {
-    let missing = DOCUMENTS.iter().filter(|name| !exists(name) || read(name).trim().len() < 200);
-    let faults: Vec<String> = missing.map(|name| format!("{name} is missing or says nothing")).collect();
+    let missing = DOCUMENTS
+        .iter()
+        .filter(|name| !exists(name) || read(name).trim().len() < 200);
+    let faults: Vec<String> = missing
+        .map(|name| format!("{name} is missing or says nothing"))
+        .collect();
     hold("documents", DOCUMENTS.len(), &faults);
 }
 
@@ -63,7 +85,10 @@ fn every_call_in_the_documents_has_a_method() {
         let text = read(name);
         // A call may be continued over lines.
         for (number, line) in text.lines().enumerate() {
-            for word in line.split([' ', '`', '\'', '"', ')', '\\']).filter(|word| word.starts_with("roster.") && word.contains("Service/")) {
+            for word in line
+                .split([' ', '`', '\'', '"', ')', '\\'])
+                .filter(|word| word.starts_with("roster.") && word.contains("Service/"))
+            {
                 calls += 1;
                 if !methods.contains(word) {
                     faults.push(format!("{name}:{}: there is no {word}", number + 1));
@@ -76,7 +101,9 @@ fn every_call_in_the_documents_has_a_method() {
 
 #[test]
 fn every_path_in_the_documents_exists() {
-    const FOLDERS: &[&str] = &["src", "tests", "proto", "presets", "deploy", "scripts", "build", "benches", ".ci"];
+    const FOLDERS: &[&str] = &[
+        "src", "tests", "proto", "presets", "deploy", "scripts", "build", "benches", ".ci",
+    ];
     let (mut paths, mut faults) = (0, vec![]);
     for name in DOCUMENTS {
         for (line, word) in quoted(&read(name)) {
@@ -97,11 +124,27 @@ fn every_path_in_the_documents_exists() {
 
 #[test]
 fn every_file_that_architecture_lists_without_a_folder_exists() {
-    let sources = ["src/", "src/app/", "src/auth/", "src/rpc/", "src/store/", "src/domain/", "src/cli/", "src/worker/", "tests/it/", "build/", "src/mail/", "src/config/", ""];
+    let sources = [
+        "src/",
+        "src/app/",
+        "src/auth/",
+        "src/rpc/",
+        "src/store/",
+        "src/domain/",
+        "src/cli/",
+        "src/worker/",
+        "tests/it/",
+        "build/",
+        "src/mail/",
+        "src/config/",
+        "",
+    ];
     let mut faults = vec![];
     let words = quoted(&read("ARCHITECTURE.md"));
     let files = words.iter().filter(|(_, word)| {
-        let is_file = [".rs", ".toml", ".proto", ".md"].iter().any(|ending| word.ends_with(ending));
+        let is_file = [".rs", ".toml", ".proto", ".md"]
+            .iter()
+            .any(|ending| word.ends_with(ending));
         is_file && !word.contains(['*', '<', '{', '…', ' '])
     });
     for (line, file) in files.clone() {
@@ -115,15 +158,24 @@ fn every_file_that_architecture_lists_without_a_folder_exists() {
 #[test]
 fn every_setting_in_the_documents_exists() {
     let settings = settings();
-    let sections: BTreeSet<&str> = settings.iter().filter_map(|setting| setting.split('.').next()).collect();
+    let sections: BTreeSet<&str> = settings
+        .iter()
+        .filter_map(|setting| setting.split('.').next())
+        .collect();
     let (mut named, mut faults) = (0, vec![]);
     for name in DOCUMENTS.iter().chain(&["deploy/README.md"]) {
         let text = read(name);
-        let variables = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').filter(|w| w.starts_with("ROSTER_") && w.contains("__"));
-        let words = quoted(&text).into_iter().map(|(_, word)| word).chain(variables.map(str::to_owned));
+        let variables = text
+            .split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+            .filter(|w| w.starts_with("ROSTER_") && w.contains("__"));
+        let words = quoted(&text)
+            .into_iter()
+            .map(|(_, word)| word)
+            .chain(variables.map(str::to_owned));
         for setting in words.filter_map(|word| setting_named(&word, &sections)) {
             named += 1;
-            let known = settings.contains(&setting) || setting.strip_suffix("_file").is_some_and(|s| settings.contains(s));
+            let known =
+                settings.contains(&setting) || setting.strip_suffix("_file").is_some_and(|s| settings.contains(s));
             // A permission such as `members.add` looks the same; sections and modules of permissions share no name.
             if !known {
                 faults.push(format!("{name}: there is no setting {setting}"));

@@ -3,7 +3,6 @@
 
 mod architecture;
 mod build_rules;
-mod codes;
 mod contract;
 mod docs;
 mod mail;

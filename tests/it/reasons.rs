@@ -5,31 +5,38 @@ use crate::contract::{Contract, comment};
 use crate::sources::hold;
 use roster::domain::Locale;
 use roster::error::{Denied, Error, Exhausted, Exists, Refused, Violation};
+use roster::rpc::status;
 use roster::words::Words;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// Reasons that no [`Error`] has, because the call never gets to one: who gives them instead.
-const FROM_ELSEWHERE: &[(&str, &str)] = &[
-    ("REASON_UNSPECIFIED", "nobody: the zero of the enum"),
-    ("REASON_METHOD_UNKNOWN", "the layers: there is no method, so there is no operation"),
-];
+const FROM_ELSEWHERE: &[(&str, &str)] = &[("REASON_UNSPECIFIED", "nobody: the zero of the enum")];
 
 /// One of each.
-pub fn errors() -> Vec<Error> {
+fn errors() -> Vec<Error> {
     let (member, retry) = (String::from("mbr_x"), Duration::from_secs(3));
     let mut all: Vec<Error> = vec![
         Error::Unauthenticated,
         Error::missing("member", "mbr_x"),
-        Error::Invalid(vec![Violation { field: "email".into(), reason: "is empty".into() }]),
+        Error::Invalid(vec![Violation {
+            field: "email".into(),
+            reason: "is empty".into(),
+        }]),
         Error::Stale,
         Error::Conflict,
+        Error::UnknownMethod {
+            method: "/a.B/C".into(),
+        },
         Error::Deadline,
         Error::Unavailable,
         Error::Internal("CANARY".into()),
     ];
     let denied = [
-        Denied::Permission { permission: "members.add".into(), roles: vec!["admin".into()] },
+        Denied::Permission {
+            permission: "members.add".into(),
+            roles: vec!["admin".into()],
+        },
         Denied::RightsExceedYours(vec!["members.add".into()]),
         Denied::TargetOutranksYou(vec!["members.add".into()]),
         Denied::AnotherAddress,
@@ -37,7 +44,11 @@ pub fn errors() -> Vec<Error> {
     ];
     let refused = [
         Refused::NoOrganization,
-        Refused::StateForbids { member: member.clone(), state: "revoked", event: "suspend" },
+        Refused::StateForbids {
+            member: member.clone(),
+            state: "revoked",
+            event: "suspend",
+        },
         Refused::OwnerProtected { member: member.clone() },
         Refused::ApiUserProtected { member },
         Refused::OwnerRoleMovesByTransfer,
@@ -54,10 +65,16 @@ pub fn errors() -> Vec<Error> {
         Refused::UserDisabled,
     ];
     let exists = [
-        Exists::Member { email: "a@example.org".into() },
+        Exists::Member {
+            email: "a@example.org".into(),
+        },
         Exists::Slug { slug: "acme".into() },
-        Exists::Email { email: "a@example.org".into() },
-        Exists::RequestId { request_id: "0197".into() },
+        Exists::Email {
+            email: "a@example.org".into(),
+        },
+        Exists::RequestId {
+            request_id: "0197".into(),
+        },
     ];
     let exhausted = [
         Exhausted::Seats { limit: 5, used: 5 },
@@ -75,29 +92,54 @@ pub fn errors() -> Vec<Error> {
 /// The number of variants of [`Error`]'s enums by the source, so that one added there is missed here.
 fn variants() -> usize {
     let text = crate::sources::read("src/error.rs");
-    let reasons: BTreeSet<&str> = text.split('"').skip(1).step_by(2).filter(|t| t.starts_with("REASON_")).collect();
+    let reasons: BTreeSet<&str> = text
+        .split('"')
+        .skip(1)
+        .step_by(2)
+        .filter(|t| t.starts_with("REASON_"))
+        .collect();
     reasons.len()
 }
 
 /// Each reason with its comment.
-pub fn documented() -> BTreeMap<String, String> {
-    let reasons = Contract::load().pool.get_enum_by_name("roster.error.v1.Reason").unwrap();
+fn documented() -> BTreeMap<String, String> {
+    let reasons = Contract::load()
+        .pool
+        .get_enum_by_name("roster.error.v1.Reason")
+        .unwrap();
     let file = reasons.parent_file_descriptor_proto();
-    reasons.values().map(|value| (value.name().to_owned(), comment(file, value.path()))).collect()
+    reasons
+        .values()
+        .map(|value| (value.name().to_owned(), comment(file, value.path())))
+        .collect()
 }
 
 #[test]
 fn the_list_of_errors_is_whole() {
     let reasons: BTreeSet<&str> = errors().iter().map(Error::reason).collect();
     assert_eq!(reasons.len(), errors().len(), "two errors share a reason");
-    assert_eq!(reasons.len(), variants(), "src/error.rs knows a reason that errors() does not build");
+    assert_eq!(
+        reasons.len(),
+        variants(),
+        "src/error.rs knows a reason that errors() does not build"
+    );
 }
 
 #[test]
 fn every_reason_names_its_code_and_a_remedy() {
     const CODES: &[&str] = &[
-        "UNAUTHENTICATED", "PERMISSION_DENIED", "NOT_FOUND", "INVALID_ARGUMENT", "FAILED_PRECONDITION", "ALREADY_EXISTS",
-        "RESOURCE_EXHAUSTED", "ABORTED", "UNAVAILABLE", "DEADLINE_EXCEEDED", "INTERNAL", "UNIMPLEMENTED",
+        "UNAUTHENTICATED",
+        "PERMISSION_DENIED",
+        "NOT_FOUND",
+        "INVALID_ARGUMENT",
+        "FAILED_PRECONDITION",
+        "ALREADY_EXISTS",
+        "RESOURCE_EXHAUSTED",
+        "ABORTED",
+        "UNAVAILABLE",
+        "DEADLINE_EXCEEDED",
+        "INTERNAL",
+        "UNIMPLEMENTED",
     ];
     let documented = documented();
     let mut faults = vec![];
@@ -115,11 +157,22 @@ fn every_reason_names_its_code_and_a_remedy() {
 #[test]
 fn every_reason_can_happen_and_everything_that_happens_has_one() {
     let documented = documented();
-    let given: BTreeSet<&str> =
-        errors().iter().map(Error::reason).chain(FROM_ELSEWHERE.iter().map(|(reason, _)| *reason)).collect();
-    let mut faults: Vec<String> =
-        given.iter().filter(|r| !documented.contains_key(**r)).map(|r| format!("{r} isn't in the contract")).collect();
-    faults.extend(documented.keys().filter(|r| !given.contains(r.as_str())).map(|r| format!("nothing gives {r}")));
+    let given: BTreeSet<&str> = errors()
+        .iter()
+        .map(Error::reason)
+        .chain(FROM_ELSEWHERE.iter().map(|(reason, _)| *reason))
+        .collect();
+    let mut faults: Vec<String> = given
+        .iter()
+        .filter(|r| !documented.contains_key(**r))
+        .map(|r| format!("{r} isn't in the contract"))
+        .collect();
+    faults.extend(
+        documented
+            .keys()
+            .filter(|r| !given.contains(r.as_str()))
+            .map(|r| format!("nothing gives {r}")),
+    );
     hold("reasons", given.len(), &faults);
 }
 
@@ -131,7 +184,11 @@ fn the_metadata_that_a_reason_names_is_there() {
         let facts: BTreeSet<&str> = error.facts().into_iter().map(|(name, _)| name).collect();
         let said = &documented[error.reason()];
         let named = said.split('`').skip(1).step_by(2);
-        faults.extend(named.filter(|n| !facts.contains(n)).map(|n| format!("{}: no fact {n}", error.reason())));
+        faults.extend(
+            named
+                .filter(|n| !facts.contains(n))
+                .map(|n| format!("{}: no fact {n}", error.reason())),
+        );
     }
     hold("facts", errors().len(), &faults);
 }
@@ -140,12 +197,14 @@ fn the_metadata_that_a_reason_names_is_there() {
 fn every_error_has_words_in_every_language() {
     let words = Words::load().unwrap();
     let (mut said, mut faults) = (0, vec![]);
-    let reasons = errors();
-    let ids = reasons.iter().map(|error| (error.reason(), error.facts()));
-    for (reason, facts) in ids.chain([("REASON_METHOD_UNKNOWN", vec![])]) {
+    for error in errors() {
+        let (reason, mut facts) = (error.reason(), error.facts());
+        if matches!(error, Error::Internal(_)) {
+            // The one fact that comes from the call and not from the error.
+            facts.push(("request_id", "0197".into()));
+        }
         let args: Vec<(&str, &str)> = facts.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        // As `rpc/status.rs` makes it.
-        let id = reason.trim_start_matches("REASON_").to_ascii_lowercase().replace('_', "-");
+        let id = status::word(reason);
         let mut texts = BTreeSet::new();
         for locale in Locale::ALL {
             match words.say(locale, &id, &args) {
@@ -164,6 +223,27 @@ fn every_error_has_words_in_every_language() {
         }
     }
     hold("words", said, &faults);
+}
+
+#[test]
+fn every_error_has_the_code_that_the_contract_promises() {
+    let documented = documented();
+    let mut faults = vec![];
+    for error in errors() {
+        // Debug of a code is its name in camel case: `FailedPrecondition`.
+        let code = format!("{:?}", status::code(&error));
+        let promised = documented[error.reason()]
+            .split_once('.')
+            .map(|(code, _)| code.replace('_', ""))
+            .unwrap_or_default();
+        if !code.eq_ignore_ascii_case(&promised) {
+            faults.push(format!(
+                "{}: {code} is sent, the comment promises {promised}",
+                error.reason()
+            ));
+        }
+    }
+    hold("codes", errors().len(), &faults);
 }
 
 #[test]

@@ -6,6 +6,7 @@ permission-missing = The permission { $permission } is needed for this. Ask the 
 rights-exceed-yours = You can’t give rights that you don’t hold yourself: { $permissions }. Leave them out, or ask somebody who holds them.
 target-outranks-you = This member holds rights that you don’t: { $permissions }. Ask somebody who holds them too, such as the owner.
 no-organization = The credential speaks for no organization. Choose one with SwitchOrganization, or name it when you log in.
+fresh-login-required = This needs a recent log-in. Log in again, then send the request again with the new access token.
 invitation-for-another-address = This invitation was sent to another e-mail address. Log in with the invited address, or ask for a new invitation to yours.
 not-found = There is no { kind-word } { $id } that you can see. Check the id and the organization that you are working in.
 input-invalid = Some of the input isn’t valid: { $fields }. Correct these fields and send the request again.

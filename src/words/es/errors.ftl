@@ -5,6 +5,7 @@ permission-missing = Para esto hace falta el permiso { $permission }. Pida al pr
 rights-exceed-yours = No puede conceder derechos que usted no tiene: { $permissions }. Quítelos o pídaselo a alguien que los tenga.
 target-outranks-you = Este miembro tiene derechos que usted no tiene: { $permissions }. Pídaselo a alguien que también los tenga, como el propietario.
 no-organization = La credencial no habla por ninguna organización. Elija una con SwitchOrganization o indíquela al iniciar sesión.
+fresh-login-required = Esto requiere un inicio de sesión reciente. Inicie sesión de nuevo y repita la solicitud con el nuevo token de acceso.
 invitation-for-another-address = Esta invitación se envió a otra dirección de correo. Inicie sesión con la dirección invitada o pida una nueva invitación para la suya.
 not-found = No hay { kind-word } { $id } que usted pueda ver. Compruebe el id y la organización en la que trabaja.
 input-invalid = Parte de los datos enviados no es válida: { $fields }. Corrija estos campos y envíe la solicitud de nuevo.

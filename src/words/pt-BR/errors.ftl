@@ -5,6 +5,7 @@ permission-missing = Isto exige a permissão { $permission }. Peça ao propriet�
 rights-exceed-yours = Você não pode conceder direitos que não possui: { $permissions }. Retire-os ou peça a alguém que os possua.
 target-outranks-you = Este membro possui direitos que você não tem: { $permissions }. Peça a alguém que também os possua, como o proprietário.
 no-organization = A credencial não fala por nenhuma organização. Escolha uma com SwitchOrganization ou informe-a ao entrar.
+fresh-login-required = Isto exige um login recente. Entre de novo e repita a solicitação com o novo token de acesso.
 invitation-for-another-address = Este convite foi enviado para outro endereço de e-mail. Entre com o endereço convidado ou peça um novo convite para o seu.
 not-found = Não há { kind-word } { $id } que você possa ver. Confira o id e a organização em que você está trabalhando.
 input-invalid = Parte dos dados enviados não é válida: { $fields }. Corrija estes campos e envie a solicitação novamente.
