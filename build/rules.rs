@@ -134,7 +134,9 @@ impl Generated {
                 format!("Who::Holding({permission:?})")
             }
             _ => {
-                self.faults.push(format!("{name}: the rule says neither public, signed_in nor a permission"));
+                self.faults.push(format!(
+                    "{name}: the rule says neither public, signed_in nor a permission"
+                ));
                 String::new()
             }
         };

@@ -130,9 +130,18 @@ const TRANSACTIONS: &[&str] = &[
 
 /// Files of more than [`LONG`] lines, each with the reason why it isn't two.
 const LONG_FILES: &[(&str, &str)] = &[
-    ("src/store/member.rs", "the member's rows and the list's statement; the list could be a file of its own"),
-    ("src/app/invitation.rs", "sending, previewing, accepting and declining; acceptance could be a file of its own"),
-    ("src/app/sign_up.rs", "two lines over; whatever comes next goes into a file of its own"),
+    (
+        "src/store/member.rs",
+        "the member's rows and the list's statement; the list could be a file of its own",
+    ),
+    (
+        "src/app/invitation.rs",
+        "sending, previewing, accepting and declining; acceptance could be a file of its own",
+    ),
+    (
+        "src/app/sign_up.rs",
+        "two lines over; whatever comes next goes into a file of its own",
+    ),
 ];
 const LONG: usize = 400;
 const NEVER: usize = 800;
