@@ -1,3 +1,4 @@
+//! The worker makes, publishes, signs with and retires keys when it should, with one process or several.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use super::*;
