@@ -54,7 +54,9 @@ fn no_secret_derives_a_way_to_be_seen() {
             });
             if SECRETS.contains(&it.name.as_str()) {
                 seen.push(it.name.clone());
-                if shown {
+                // One that is made of secrets alone shows what they show.
+                let made_of = |ty: &str| SECRETS.iter().any(|secret| ty.contains(secret));
+                if shown && (it.fields.is_empty() || !it.fields.iter().all(|(_, ty)| made_of(ty))) {
                     faults.push(format!(
                         "{}:{}: {} derives {:?}",
                         source.path, it.line, it.name, it.derives
