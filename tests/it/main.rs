@@ -7,6 +7,7 @@ mod contract;
 mod docs;
 mod mail;
 mod reasons;
+mod process;
 mod rpc;
 mod secrecy;
 mod sources;
