@@ -3,6 +3,7 @@
     missing_docs,
     clippy::all,
     clippy::pedantic,
+    clippy::allow_attributes_without_reason,
     reason = "generated; the documentation is in the protos"
 )]
 
