@@ -147,6 +147,21 @@ impl Error {
         }
     }
 
+    /// Whether somebody tried what they may not: such refusals are recorded.
+    pub fn is_about_rights(&self) -> bool {
+        let beyond = |refused: &Refused| {
+            matches!(
+                refused,
+                Refused::OwnerProtected { .. } | Refused::OwnerRoleMovesByTransfer | Refused::ActingOnYourself
+            )
+        };
+        match self {
+            Error::Denied(_) => true,
+            Error::Refused(refused) => beyond(refused),
+            _ => false,
+        }
+    }
+
     /// The value of `roster.error.v1.Reason`.
     pub fn reason(&self) -> &'static str {
         match self {

@@ -153,7 +153,11 @@ pub async fn serve_grpc(
     let (reporter, health) = tonic_health::server::health_reporter();
     tokio::spawn(report_health(app.clone(), reporter, stop.clone()));
     // With the error details among them, clients such as grpcurl can show what a refusal carries.
-    let sets = [pb::DESCRIPTORS, tonic_health::pb::FILE_DESCRIPTOR_SET, tonic_types::pb::FILE_DESCRIPTOR_SET];
+    let sets = [
+        pb::DESCRIPTORS,
+        tonic_health::pb::FILE_DESCRIPTOR_SET,
+        tonic_types::pb::FILE_DESCRIPTOR_SET,
+    ];
     let builder = || {
         sets.iter()
             .fold(tonic_reflection::server::Builder::configure(), |builder, set| {
@@ -170,7 +174,7 @@ pub async fn serve_grpc(
         (None, None)
     };
     let incoming = listen::incoming(listener, tls, server.max_connections, stop.clone());
-    let layers = CallLayer::new(app.clone(), server.deadline, server.trusted_proxies.clone());
+    let layers = CallLayer::new(app.clone(), server.deadline, largest, server.trusted_proxies.clone());
     let header_limit = u32::try_from(server.max_metadata.bytes()).unwrap_or(u32::MAX);
     /// The generated servers are types of their own; each takes the same limits.
     macro_rules! limited {

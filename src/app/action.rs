@@ -23,8 +23,8 @@ pub(super) fn candidate(app: &App, member: &Member, actor: MemberId, now: Time) 
 }
 
 /// A reason not to act on a member, as the refusal that callers get.
-pub(super) fn refusal(app: &App, member: &Member, reason: Reason) -> Error {
-    let id = member.id.to_string();
+pub(super) fn refusal(app: &App, member: Option<&Member>, reason: Reason) -> Error {
+    let id = member.map(|member| member.id.to_string()).unwrap_or_default();
     match reason {
         Reason::MissingPermission(permission) => app.lacking(permission.as_str()),
         Reason::HoldsMore(lacks) => Denied::TargetOutranksYou(lacks.iter().map(ToString::to_string).collect()).into(),
@@ -42,7 +42,7 @@ pub(super) fn refusal(app: &App, member: &Member, reason: Reason) -> Error {
         Reason::NothingSelected => Error::field("member_ids", "select at least one member"),
         Reason::OneAlone => Error::field("member_ids", "select one member alone"),
         Reason::NotActive | Reason::NotAdministrator => {
-            let state = member.stored_state.as_str();
+            let state = member.map_or("", |member| member.stored_state.as_str());
             Refused::StateForbids {
                 member: id,
                 state,
@@ -92,21 +92,11 @@ pub async fn list(view: &View<'_>, input: &Selection) -> Result<Vec<Possible>, E
                 .obstacles
                 .into_iter()
                 .map(|obstacle| {
-                    let words = obstacle.reason.to_string();
-                    let reason = match obstacle.members.first().and_then(|id| found.get(id)) {
-                        Some(member) => refusal(view.app, member, obstacle.reason).reason(),
-                        None => reason_alone(&obstacle.reason),
-                    };
-                    (reason, words, obstacle.members)
+                    let subject = obstacle.members.first().and_then(|id| found.get(id));
+                    let why = refusal(view.app, subject, obstacle.reason);
+                    (why.reason(), view.app.say(view.call.locale, &why), obstacle.members)
                 })
                 .collect(),
         });
     Ok(told.collect())
-}
-
-fn reason_alone(reason: &Reason) -> &'static str {
-    match reason {
-        Reason::MissingPermission(_) => "REASON_PERMISSION_MISSING",
-        _ => "REASON_INPUT_INVALID",
-    }
 }

@@ -13,10 +13,11 @@ impl App {
         if !call.rule.mutates || call.caller.is_none() {
             return;
         }
+        let organization = call.caller.as_ref().and_then(|c| c.place()).map(|p| p.organization);
         let receipt = Receipt {
             origin: origin(call),
             at: self.clock.now(),
-            events: vec![Event::CallRefused { reason: error.reason() }],
+            events: vec![(organization, Event::refused(error))],
             revocations: vec![],
             mails: vec![],
             replay: None,

@@ -3,8 +3,9 @@
 use crate::auth::caller::Caller;
 use crate::auth::rules::Rule;
 use crate::domain::session::Place;
-use crate::domain::{Locale, OrganizationId, UserId};
+use crate::domain::{Locale, OrganizationId};
 use crate::error::{Error, Refused};
+use crate::seal;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -54,11 +55,19 @@ impl Call {
         Ok(self.place()?.organization)
     }
 
-    /// For whom answers are kept. Calls without a credential share a space: whoever knows both the id and the content,
+    /// For whom answers are kept: a person in an organisation. Calls without a credential share a space: whoever knows both the id and the content,
     /// with the secret in it, is the caller.
     pub(super) fn keeper(&self) -> Uuid {
-        self.caller
-            .as_deref()
-            .map_or(Uuid::nil(), |caller| UserId::uuid(caller.user))
+        let Some(caller) = self.caller.as_deref() else {
+            return Uuid::nil();
+        };
+        let organization = caller
+            .place()
+            .map(|place| place.organization.uuid())
+            .unwrap_or_default();
+        let both = seal::sha256(&[*caller.user.uuid().as_bytes(), *organization.as_bytes()].concat());
+        let mut id = [0; 16];
+        id.copy_from_slice(&both[..16]);
+        uuid::Builder::from_custom_bytes(id).into_uuid()
     }
 }

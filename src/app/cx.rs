@@ -4,12 +4,14 @@ use super::{App, Call};
 use crate::clock::Time;
 use crate::domain::event::{Event, Revocation};
 use crate::domain::member::Standing;
+use crate::domain::organization::Organization;
 use crate::domain::permission::PermissionSet;
 use crate::domain::session::Place;
 use crate::domain::{Email, Locale, OrganizationId, UserId};
-use crate::error::Error;
+use crate::error::{Error, Refused};
 use crate::mail::message::MailTemplate;
 use crate::seal::Purpose;
+use crate::secret::Secret;
 use crate::store::mail::QueuedMail;
 use crate::store::{Reads, Tx};
 use uuid::Uuid;
@@ -28,17 +30,19 @@ pub struct Cx<'a> {
     pub standing: Option<Standing>,
     /// What the caller may do in the organisation, read in this transaction.
     pub rights: PermissionSet,
-    pub(super) organization: Option<OrganizationId>,
-    pub(super) events: Vec<Event>,
+    pub(super) home: Option<Organization>,
+    pub(super) about: Option<OrganizationId>,
+    pub(super) events: Vec<(Option<OrganizationId>, Event)>,
     pub(super) revocations: Vec<(Uuid, Revocation)>,
     pub(super) mails: Vec<QueuedMail>,
     pub(super) keep_on_error: bool,
+    pub(super) keep_answer: bool,
 }
 
 impl Cx<'_> {
     /// Notes what happened. Without it, a change doesn't commit.
     pub fn emit(&mut self, event: Event) {
-        self.events.push(event);
+        self.events.push((self.about, event));
     }
 
     /// Says what has to be refused from the commit on, here and in every other process.
@@ -47,9 +51,35 @@ impl Cx<'_> {
         self.revocations.push((id, revocation));
     }
 
-    /// Says which organisation it is about, where that isn't the caller's.
-    pub fn about(&mut self, organization: OrganizationId) {
-        self.organization = Some(organization);
+    /// Says which organisation the events from here on are about, where that isn't the caller's.
+    pub fn about(&mut self, organization: Option<OrganizationId>) {
+        self.about = organization;
+    }
+
+    /// Keeps no answer for the request id: what it carries must not be had again.
+    pub fn forget_answer(&mut self) {
+        self.keep_answer = false;
+    }
+
+    /// A secret as the answer shows it. Where nothing was changed nothing is given: a dry run hands out no credential.
+    pub fn reveal(&self, secret: &str) -> Secret {
+        if self.call.validate_only {
+            Secret::default()
+        } else {
+            Secret::new(secret)
+        }
+    }
+
+    /// Locks an organisation until the end, and reads the clock anew: the wait may have been long.
+    pub async fn lock_organization(&mut self, id: OrganizationId) -> Result<Organization, Error> {
+        let organization = self.tx.organizations().lock(id).await?;
+        self.now = self.app.clock.now();
+        Ok(organization)
+    }
+
+    /// The organisation that a permission of the caller's is used in; it was locked before the caller's rights were read.
+    pub fn home(&self) -> Result<Organization, Error> {
+        self.home.clone().ok_or_else(|| Refused::NoOrganization.into())
     }
 
     /// Keeps the changes even if the operation is refused from here on: a counted wrong code, a session ended because

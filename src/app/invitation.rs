@@ -15,8 +15,10 @@ use crate::domain::member::Member;
 use crate::domain::membership::{LifeEvent, next};
 use crate::domain::organization::Organization;
 use crate::domain::user::{StoredPassword, User};
-use crate::domain::{DisplayName, Email, Facts, InvitationId, Locale, MemberId, MemberState, OrganizationId, TimeZone};
-use crate::error::{Denied, Error, Exists, Refused};
+use crate::domain::{
+    DisplayName, Email, Facts, InvitationId, Locale, MemberId, MemberState, OrganizationId, Seats, TimeZone,
+};
+use crate::error::{Denied, Error, Exhausted, Exists, Refused};
 use crate::mail::message::MailTemplate;
 use crate::secret::Secret;
 use std::collections::HashMap;
@@ -227,6 +229,16 @@ pub async fn accept(cx: &mut Cx<'_>, input: &AcceptReady) -> Result<Accepted, Er
     let member_state = member.state_at(cx.now);
     next(member_state, LifeEvent::Accept, Facts::default()).map_err(|_| ended("withdrawn"))?;
     cx.inviter_still_may(&invitation, &member).await?;
+    // The invitation has held the seat; but should the limit have been lowered since, or another process's clock have let
+    // the seat go a moment early, there are never more members than seats.
+    let seats = Seats {
+        limit: organization.seat_limit,
+        used: organization.active_members,
+    };
+    seats.take(1).map_err(|none| Exhausted::Seats {
+        limit: none.limit,
+        used: none.used,
+    })?;
     let user = match (user, &input.newcomer) {
         (Some(user), _) => user,
         (None, Some(newcomer)) => cx.admit_newcomer(&organization, &member, newcomer).await?,
@@ -295,11 +307,11 @@ impl Cx<'_> {
     /// lock, so that of many answers at once only one counts.
     async fn answering(&mut self, which: &WhichInvitation) -> Result<Answering, Error> {
         let user = match &self.call.caller {
-            Some(caller) => Some(self.tx.users().find(caller.user).await?.ok_or(Error::Unauthenticated)?),
+            Some(caller) => Some(self.tx.users().lock(caller.user).await?.ok_or(Error::Unauthenticated)?),
             None => None,
         };
         let seen = self.look_up(which, user.as_ref()).await?;
-        let organization = self.tx.organizations().lock(seen.organization).await?;
+        let organization = self.lock_organization(seen.organization).await?;
         let invitation = self.look_up(which, user.as_ref()).await?;
         if let Some(user) = &user {
             if user.email.key() != invitation.email_key {
@@ -310,7 +322,7 @@ impl Cx<'_> {
         invitation.open_at(self.now).map_err(ended)?;
         let member = self.tx.members().find(organization.id, invitation.member).await?;
         let member = member.ok_or_else(|| ended("withdrawn"))?;
-        self.about(organization.id);
+        self.about(Some(organization.id));
         Ok(Answering {
             organization,
             invitation,
@@ -398,6 +410,7 @@ pub async fn decline(cx: &mut Cx<'_>, input: &Decline) -> Result<(), Error> {
         member,
         ..
     } = cx.answering(&input.which).await?;
+    next(member.state_at(cx.now), LifeEvent::Decline, Facts::default()).map_err(|_| ended("withdrawn"))?;
     let ids = [invitation.id];
     if cx
         .tx

@@ -2,6 +2,7 @@
 //! handle that can do nothing but go on.
 
 use super::session::{OrganizationRef, Proof, Tokens};
+use super::throttle::Attempt;
 use super::{Cx, View};
 use crate::auth::opaque::{OpaqueSecret, SecretKind};
 use crate::auth::password::{Password, Verified};
@@ -107,15 +108,21 @@ pub async fn prove(view: &View<'_>, input: LogIn) -> Result<Proven, Error> {
 
 /// Begins a session for somebody whose password was right, or says what is missing.
 pub async fn log_in(cx: &mut Cx<'_>, input: &Proven) -> Result<Outcome, Error> {
-    let mut user = cx.tx.users().find(input.user).await?.ok_or(Error::Unauthenticated)?;
+    let mut user = cx.tx.users().lock(input.user).await?.ok_or(Error::Unauthenticated)?;
     let Some(password) = user.password.as_mut().filter(|p| p.hash == input.hash) else {
         // It was changed while the hash was computed.
         return Err(Error::Unauthenticated);
     };
     cx.tx.throttles().clear(input.throttle).await?;
+    let address = Attempt::Address(&cx.call.address).digest();
+    cx.tx.throttles().give_back(address).await?;
     if password.temporary {
         if password.expires_at.is_some_and(|at| at <= cx.now) {
             return Err(Refused::TemporaryPasswordExpired.into());
+        }
+        if let Some(named) = &input.organization {
+            // Found out now rather than after the person has chosen a password.
+            cx.own_place(user.id, named).await?;
         }
         return cx
             .halfway(&user, StepKind::ChangePassword, cx.now, input.organization.as_ref())
@@ -200,7 +207,7 @@ impl Cx<'_> {
         });
         Ok(Outcome::Next(NextStep {
             kind: step,
-            handle: Secret::new(handle.expose()),
+            handle: self.reveal(handle.expose()),
             expires_at,
             organizations,
         }))
@@ -270,6 +277,11 @@ pub async fn prepare_continue(view: &View<'_>, input: Continue) -> Result<Contin
             let user = challenge.and_then(|c| c.user).ok_or(Error::Unauthenticated)?;
             let user = view.rows.users().find(user).await?.ok_or(Error::Unauthenticated)?;
             view.acceptable("new_password", &password, &user)?;
+            let temporary = user.password.map(|p| p.hash);
+            if let Verified::Yes { .. } = view.app.hasher.verify(password.clone(), temporary).await? {
+                let same = "is the temporary password; choose one that nobody else has seen";
+                return Err(Error::field("new_password", same));
+            }
             ReadyAnswer::NewHash(Secret::new(view.app.hasher.hash(password).await?))
         }
     };
@@ -279,14 +291,14 @@ pub async fn prepare_continue(view: &View<'_>, input: Continue) -> Result<Contin
     })
 }
 
-/// Goes on with a log-in. The handle is spent, whatever comes of it.
+/// Goes on with a log-in. The handle is spent unless the step is refused.
 pub async fn continue_log_in(cx: &mut Cx<'_>, input: &Continued) -> Result<Outcome, Error> {
     let digest = input.handle.digest();
     let challenge = cx.tx.challenges().lock(ChallengeKind::LogIn, digest, cx.now).await?;
     let challenge = challenge.ok_or(Error::Unauthenticated)?;
     let memory: Halfway = cx.app.recall(digest, &challenge.payload)?;
     let user = challenge.user.ok_or(Error::Unauthenticated)?;
-    let user = cx.tx.users().find(user).await?.ok_or(Error::Unauthenticated)?;
+    let user = cx.tx.users().lock(user).await?.ok_or(Error::Unauthenticated)?;
     match (memory.step, &input.answer) {
         (StepKind::ChangePassword, ReadyAnswer::NewHash(hash)) => {
             cx.tx.challenges().spend(digest, cx.now).await?;

@@ -82,6 +82,16 @@ impl App {
     }
 }
 
+impl App {
+    /// A refusal in somebody's language.
+    pub fn say(&self, locale: crate::domain::Locale, error: &crate::error::Error) -> String {
+        let facts = error.facts();
+        let facts: Vec<(&str, &str)> = facts.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let said = self.words.say(locale, &crate::words::id_of(error.reason()), &facts);
+        said.unwrap_or_else(|| error.reason().to_owned())
+    }
+}
+
 impl std::ops::Deref for App {
     type Target = Parts;
 

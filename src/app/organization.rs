@@ -60,7 +60,7 @@ impl Cx<'_> {
             updated_at: self.now,
         };
         self.tx.members().insert(&member).await?;
-        self.about(organization.id);
+        self.about(Some(organization.id));
         let slug = organization.slug.as_str().to_owned();
         self.emit(Event::OrganizationCreated {
             organization: organization.id,
@@ -153,7 +153,7 @@ pub struct Update {
 
 /// Changes the caller's organisation.
 pub async fn update(cx: &mut Cx<'_>, input: &Update) -> Result<Organization, Error> {
-    let was = cx.tx.organizations().lock(cx.place()?.organization).await?;
+    let was = cx.home()?;
     fresh(input.etag, was.version)?;
     if let Some(slug) = input.slug.as_ref().filter(|slug| **slug != was.slug)
         && cx.tx.organizations().find_by_slug(slug).await?.is_some()

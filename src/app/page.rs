@@ -2,6 +2,7 @@
 //! token can neither be read, altered, nor used anywhere else.
 
 use super::Call;
+use crate::auth::opaque::SecretKind;
 use crate::domain::page::PageSize;
 use crate::error::Error;
 use crate::seal::{Purpose, Sealer};
@@ -32,8 +33,6 @@ pub struct Pager<'a> {
     bound: Vec<u8>,
 }
 
-const PREFIX: &str = "rst_g_";
-
 impl<'a> Pager<'a> {
     /// For a query of this call. `query` is everything that decides what is on the pages, but the size.
     pub fn new(sealer: &'a Sealer, call: &Call, query: &impl Serialize) -> Result<Pager<'a>, Error> {
@@ -57,7 +56,7 @@ impl<'a> Pager<'a> {
             )
         };
         let sealed = token
-            .strip_prefix(PREFIX)
+            .strip_prefix(SecretKind::Page.prefix())
             .and_then(|text| BASE64URL_NOPAD.decode(text.as_bytes()).ok());
         let plain = self
             .sealer
@@ -80,7 +79,7 @@ impl<'a> Pager<'a> {
             Some(last) if more => {
                 let plain = serde_json::to_vec(&key(last)).map_err(|e| Error::Internal(e.to_string()))?;
                 let sealed = self.sealer.seal(Purpose::PageTokens, &self.bound, &plain);
-                format!("{PREFIX}{}", BASE64URL_NOPAD.encode(&sealed))
+                format!("{}{}", SecretKind::Page.prefix(), BASE64URL_NOPAD.encode(&sealed))
             }
             _ => String::new(),
         };

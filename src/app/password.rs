@@ -104,6 +104,9 @@ pub async fn prepare_change(view: &View<'_>, input: Change) -> Result<Changed, E
         .await?
         .ok_or(Error::Unauthenticated)?;
     view.acceptable("new_password", &input.new, &user)?;
+    if input.new == input.current {
+        return Err(Error::field("new_password", "is the present password; choose another"));
+    }
     view.attempt(Attempt::Password(user.id), view.app.policy.account_attempts)
         .await?;
     let stored = user.password.map(|p| p.hash);
@@ -120,7 +123,7 @@ pub async fn prepare_change(view: &View<'_>, input: Change) -> Result<Changed, E
 
 /// Sets the next password.
 pub async fn change(cx: &mut Cx<'_>, input: &Changed) -> Result<(), Error> {
-    let user = cx.tx.users().find(cx.user()?).await?.ok_or(Error::Unauthenticated)?;
+    let user = cx.tx.users().lock(cx.user()?).await?.ok_or(Error::Unauthenticated)?;
     if user.password.as_ref().is_none_or(|p| p.hash != input.was) {
         return Err(Refused::PasswordWrong.into());
     }
@@ -141,13 +144,13 @@ pub async fn prepare_request(view: &View<'_>, input: RequestReset) -> Result<Req
     let policy = &view.app.policy;
     view.attempt(Attempt::Address(&view.call.address), policy.address_attempts)
         .await?;
-    view.attempt(Attempt::Mail(input.email.key()), policy.account_attempts)
+    view.attempt(Attempt::ResetMail(input.email.key()), policy.account_attempts)
         .await?;
     Ok(input)
 }
 
 /// Mails a code to the address that is on file (never to the one typed), if there is an account. An unknown address
-/// costs the same row.
+/// makes the same row, but no mail.
 pub async fn request_reset(cx: &mut Cx<'_>, input: &RequestReset) -> Result<(), Error> {
     let user = cx
         .tx
@@ -232,7 +235,7 @@ pub async fn reset(cx: &mut Cx<'_>, input: &ResetReady) -> Result<(), Error> {
     let mut user = cx
         .tx
         .users()
-        .find(user)
+        .lock(user)
         .await?
         .filter(|u| u.disabled_at.is_none())
         .ok_or_else(dead)?;

@@ -57,7 +57,7 @@ impl App {
                 Err(Error::Conflict) if tries < TRIES => {
                     tokio::time::sleep(Duration::from_millis(1 + self.random.below(5 << tries))).await;
                 }
-                Err(error @ Error::Denied(_)) => {
+                Err(error) if error.is_about_rights() => {
                     self.note_refusal(call, &error).await;
                     return Err(error);
                 }
@@ -66,7 +66,8 @@ impl App {
         }
     }
 
-    /// The same with slow work before it. A request that was answered before is not prepared again.
+    /// The same with slow work before it. A request that was answered before is not prepared again, but its caller has to
+    /// have the right still.
     pub async fn prepared<I, J, O, A: Answer<O>>(
         &self,
         call: &Call,
@@ -77,9 +78,22 @@ impl App {
         if let Some(request) = call.request {
             let kept = self.store.reads().replies().find(call.keeper(), request.id).await?;
             if let Some(kept) = kept.filter(|kept| !kept.answer.is_empty()) {
+                self.still_may(call).await?;
                 return self.again(call, &kept);
             }
         }
+        self.proved(call, input, preparation, operation).await
+    }
+
+    /// The same where the preparation is the proof of who calls: it comes before anything, a kept answer included, since
+    /// whoever could ask for that without proof could try passwords as fast as the network goes.
+    pub async fn proved<I, J, O, A: Answer<O>>(
+        &self,
+        call: &Call,
+        input: I,
+        preparation: impl Preparation<I, J>,
+        operation: impl Operation<J, O>,
+    ) -> Result<A, Error> {
         let view = View {
             rows: self.store.reads(),
             call,
@@ -88,6 +102,18 @@ impl App {
         };
         let input = preparation(&view, input).await?;
         self.write(call, &input, operation).await
+    }
+
+    async fn still_may(&self, call: &Call) -> Result<(), Error> {
+        let Some(caller) = call.caller.as_deref() else {
+            return Ok(());
+        };
+        let rows = self.store.reads();
+        let standing = rows
+            .standings()
+            .find(caller.session, caller.place(), self.clock.now())
+            .await?;
+        self.rights(call, standing.as_ref()).map(|_| ())
     }
 
     /// Runs an operation that looks: each statement sees what is committed when it runs.
@@ -132,11 +158,13 @@ impl App {
             now: self.clock.now(),
             standing: None,
             rights: PermissionSet::default(),
-            organization: call.caller.as_ref().and_then(|c| c.place()).map(|p| p.organization),
+            home: None,
+            about: call.caller.as_ref().and_then(|c| c.place()).map(|p| p.organization),
             events: vec![],
             revocations: vec![],
             mails: vec![],
             keep_on_error: false,
+            keep_answer: true,
         };
         let run = async {
             stand(&mut cx).await?;
@@ -152,7 +180,8 @@ impl App {
                 return self.again(call, &kept);
             }
             Err(error) => {
-                if cx.keep_on_error && !call.validate_only {
+                // Even when nothing else is to change: or codes could be guessed for nothing.
+                if cx.keep_on_error {
                     self.finish(cx, None).await?;
                 } else {
                     cx.tx.rollback().await?;
@@ -164,7 +193,8 @@ impl App {
             cx.tx.rollback().await?;
             return Ok(answer);
         }
-        self.finish(cx, Some(answer.to_bytes())).await?;
+        let kept = cx.keep_answer.then(|| answer.to_bytes());
+        self.finish(cx, kept).await?;
         Ok(answer)
     }
 
@@ -174,7 +204,6 @@ impl App {
             tx,
             call,
             now,
-            organization,
             events,
             revocations,
             mails,
@@ -191,12 +220,9 @@ impl App {
                 },
             )
         });
-        let origin = Origin {
-            organization,
-            ..origin(call)
-        };
+        let origin = origin(call);
         // A refused call keeps no answer, so its request id may be tried again.
-        if let (Some(request), None) = (call.request, &replay) {
+        if let (Some(request), None, false) = (call.request, &replay, call.validate_only) {
             tx.replies().release(call.keeper(), request.id).await?;
         }
         let (changed, due) = (!revocations.is_empty(), !mails.is_empty());
@@ -241,7 +267,6 @@ impl App {
 
 pub(super) fn origin(call: &Call) -> Origin {
     Origin {
-        organization: call.caller.as_ref().and_then(|c| c.place()).map(|p| p.organization),
         user: call.caller.as_ref().map(|c| c.user),
         session: call.caller.as_ref().map(|c| c.session),
         method: call.rule.path.to_owned(),
@@ -251,31 +276,17 @@ pub(super) fn origin(call: &Call) -> Origin {
 }
 
 /// Reads the caller's rights again, whatever the token says, and refuses if they no longer do.
+///
+/// What is done with a permission of an organisation is done one at a time there: the lock comes before the look, so that
+/// nobody acts on rights that were taken while they waited.
 async fn stand(cx: &mut Cx<'_>) -> Result<(), Error> {
-    let Some(caller) = cx.call.caller.as_deref() else {
-        return if cx.call.rule.who == Who::Public {
-            Ok(())
-        } else {
-            Err(Error::Unauthenticated)
-        };
-    };
-    let standing = cx.tx.standings().find(caller.session, caller.place(), cx.now).await?;
-    let standing = standing
-        .filter(|s| s.session_live && s.enabled)
-        .ok_or(Error::Unauthenticated)?;
-    let roles = match &standing.membership {
-        Some((MemberState::Active, _, roles)) => roles.as_slice(),
-        _ if caller.place.is_some() => return Err(Error::Unauthenticated),
-        _ => &[],
-    };
-    cx.rights = cx.app.preset.permissions_of(roles);
-    cx.standing = Some(standing);
-    if let Who::Holding(permission) = cx.call.rule.who {
-        cx.call.place()?;
-        if !cx.rights.contains_named(permission) {
-            return Err(cx.app.lacking(permission));
+    if let Some(caller) = cx.call.caller.as_deref() {
+        if let (Who::Holding(_), Some(place)) = (cx.call.rule.who, caller.place()) {
+            cx.home = Some(cx.lock_organization(place.organization).await?);
         }
+        cx.standing = cx.tx.standings().find(caller.session, caller.place(), cx.now).await?;
     }
+    cx.rights = cx.app.rights(cx.call, cx.standing.as_ref())?;
     Ok(())
 }
 
@@ -292,6 +303,31 @@ async fn claim(cx: &Cx<'_>) -> Result<Option<Replay>, Error> {
 }
 
 impl App {
+    /// What a caller may do, from how they stand now, or the refusal.
+    fn rights(&self, call: &Call, standing: Option<&Standing>) -> Result<PermissionSet, Error> {
+        let Some(caller) = call.caller.as_deref() else {
+            return match call.rule.who {
+                Who::Public => Ok(PermissionSet::default()),
+                _ => Err(Error::Unauthenticated),
+            };
+        };
+        let standing = standing
+            .filter(|s| s.session_live && s.enabled)
+            .ok_or(Error::Unauthenticated)?;
+        let rights = match &standing.membership {
+            Some((MemberState::Active, _, roles)) => self.preset.permissions_of(roles),
+            _ if caller.place.is_some() => return Err(Error::Unauthenticated),
+            _ => PermissionSet::default(),
+        };
+        if let Who::Holding(permission) = call.rule.who {
+            call.place()?;
+            if !rights.contains_named(permission) {
+                return Err(self.lacking(permission));
+            }
+        }
+        Ok(rights)
+    }
+
     /// The refusal for a missing permission: which, and the roles here that grant it.
     pub fn lacking(&self, permission: &str) -> Error {
         let roles = permission

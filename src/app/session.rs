@@ -87,6 +87,9 @@ impl Proof {
     }
 }
 
+/// How many sessions a person has at most.
+const MOST_SESSIONS: u64 = 100;
+
 impl Cx<'_> {
     /// Begins a session and gives its tokens. The one gate before all tokens: nobody who is switched off, and no
     /// membership that isn't active, gets past it.
@@ -100,7 +103,7 @@ impl Cx<'_> {
             return Err(crate::error::Refused::UserDisabled.into());
         }
         let speaks = member.map(speaks).transpose()?;
-        let policy = &self.app.policy;
+        self.end_surplus(user.id).await?;
         let session = Session {
             id: SessionId::new(self.uuid()),
             user: user.id,
@@ -111,13 +114,14 @@ impl Cx<'_> {
             authenticated_at: proof.at,
             created_at: self.now,
             last_used_at: self.now,
-            expires_at: self.now + policy.session_idle.min(policy.session_lifetime),
+            expires_at: self.session_end(proof.at)?,
             ended_at: None,
         };
         self.tx.sessions().insert(&session).await?;
         if let Some(place) = session.place {
             self.tx.members().signed_in(place, self.now).await?;
         }
+        self.about(session.place.map(|place| place.organization));
         self.emit(Event::SessionStarted {
             session: session.id,
             user: user.id,
@@ -131,10 +135,43 @@ impl Cx<'_> {
         self.tokens(&session, speaks.as_ref(), &refresh)
     }
 
-    fn tokens(&self, session: &Session, speaks: Option<&Speaks>, refresh: &OpaqueSecret) -> Result<Tokens, Error> {
+    /// When a session ends that is used now. However often it is renewed or switched, it lives no longer than its
+    /// lifetime since the person proved themselves.
+    fn session_end(&self, proved_at: Time) -> Result<Time, Error> {
+        let policy = &self.app.policy;
+        let end = (self.now + policy.session_idle).min(proved_at + policy.session_lifetime);
+        if end > self.now {
+            Ok(end)
+        } else {
+            Err(Error::Unauthenticated)
+        }
+    }
+
+    /// Makes room: a person has so many sessions at most, and the oldest goes.
+    async fn end_surplus(&mut self, user: UserId) -> Result<(), Error> {
+        let live = self.tx.sessions().list(user, self.now, None, MOST_SESSIONS).await?;
+        match live.last() {
+            Some(oldest) if live.len() as u64 == MOST_SESSIONS => {
+                let oldest = Which::One(oldest.id);
+                self.end_sessions(oldest, SessionEnd::TooMany).await?;
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn tokens(&mut self, session: &Session, speaks: Option<&Speaks>, refresh: &OpaqueSecret) -> Result<Tokens, Error> {
+        let access = if self.call.validate_only {
+            AccessToken {
+                token: Secret::default(),
+                expires_at: self.now,
+            }
+        } else {
+            self.app.mint(session, speaks, self.now)?
+        };
         Ok(Tokens {
-            access: self.app.mint(session, speaks, self.now)?,
-            refresh: Secret::new(refresh.expose()),
+            access,
+            refresh: self.reveal(refresh.expose()),
             refresh_expires_at: session.expires_at,
             session: session.id,
             user: session.user,
@@ -235,14 +272,13 @@ pub async fn refresh(cx: &mut Cx<'_>, input: &Refresh) -> Result<Tokens, Error> 
     let wrapped = seal::wrap_with(input.token.expose().as_bytes(), next.expose().as_bytes());
     cx.tx.sessions().spend_token(digest, wrapped, cx.now).await?;
     cx.tx.sessions().insert_token(next.digest(), session.id, cx.now).await?;
-    let policy = &cx.app.policy;
-    let expires_at = (cx.now + policy.session_idle).min(session.created_at + policy.session_lifetime);
+    let expires_at = cx.session_end(session.authenticated_at)?;
     cx.tx
         .sessions()
         .renew(session.id, cx.now, expires_at, &cx.call.address)
         .await?;
     if let Some(place) = session.place {
-        cx.about(place.organization);
+        cx.about(Some(place.organization));
     }
     cx.emit(Event::SessionRenewed { session: session.id });
     cx.tokens(&Session { expires_at, ..session }, speaks.as_ref(), &next)
@@ -283,8 +319,8 @@ pub struct Switch {
 /// organisation all its life, so that what it was and did stays clear.
 pub async fn switch(cx: &mut Cx<'_>, input: &Switch) -> Result<Tokens, Error> {
     let caller = cx.call.caller()?.clone();
+    let user = cx.tx.users().lock(caller.user).await?.ok_or(Error::Unauthenticated)?;
     let member = cx.own_place(caller.user, &input.organization).await?;
-    let user = cx.tx.users().find(caller.user).await?.ok_or(Error::Unauthenticated)?;
     cx.end_sessions(Which::One(caller.session), SessionEnd::Switched)
         .await?;
     let proof = Proof {

@@ -11,6 +11,7 @@ use super::throttle::Attempt;
 use super::{Cx, View, organization};
 use crate::auth::opaque::{NumericCode, OpaqueSecret, SecretKind};
 use crate::auth::password::Password;
+use crate::clock::Time;
 use crate::domain::event::Event;
 use crate::domain::user::{StoredPassword, User};
 use crate::domain::{DisplayName, Email, Locale, Slug, TimeZone, UserId};
@@ -52,8 +53,6 @@ pub struct Pending {
     slug: Option<Slug>,
     locale: Locale,
     time_zone: TimeZone,
-    /// The address had an account: the code was never mailed, and nothing comes of it.
-    known: bool,
 }
 
 /// Checks and hashes the password, for known and unknown addresses alike.
@@ -70,7 +69,7 @@ pub async fn prepare(view: &View<'_>, input: SignUp) -> Result<Pending, Error> {
     view.acceptable_for("password", &input.password, &words)?;
     view.attempt(Attempt::Address(&view.call.address), policy.address_attempts)
         .await?;
-    view.attempt(Attempt::Mail(input.email.key()), policy.account_attempts)
+    view.attempt(Attempt::SignUpMail(input.email.key()), policy.account_attempts)
         .await?;
     let password_hash = view.app.hasher.hash(input.password).await?;
     Ok(Pending {
@@ -81,7 +80,6 @@ pub async fn prepare(view: &View<'_>, input: SignUp) -> Result<Pending, Error> {
         slug: input.slug,
         locale: input.locale.unwrap_or(view.call.locale),
         time_zone: input.time_zone.unwrap_or_else(|| policy.time_zone.clone()),
-        known: false,
     })
 }
 
@@ -109,12 +107,9 @@ pub async fn sign_up(cx: &mut Cx<'_>, input: &Pending) -> Result<Outcome, Error>
         email: input.email.as_str().to_owned(),
     });
     // A known address gets the same rows and another mail, to the address that is on file.
-    let pending = Pending {
-        known: known.is_some(),
-        ..input.copy()
-    };
-    let next = cx.challenge(ChallengeKind::SignUp, None, &pending).await?;
-    cx.mail_code(&pending, known.as_ref(), &next.code, next.minutes)?;
+    let expires_at = cx.now + cx.app.policy.code_lifetime;
+    let next = cx.challenge(ChallengeKind::SignUp, None, input, expires_at).await?;
+    cx.mail_code(input, known.as_ref(), &next.code, next.minutes)?;
     Ok(Outcome::Next(next.step))
 }
 
@@ -125,32 +120,16 @@ struct Fresh {
     minutes: u32,
 }
 
-impl Pending {
-    fn copy(&self) -> Pending {
-        Pending {
-            email: self.email.clone(),
-            display_name: self.display_name.clone(),
-            password_hash: self.password_hash.clone(),
-            organization: self.organization.clone(),
-            slug: self.slug.clone(),
-            locale: self.locale,
-            time_zone: self.time_zone.clone(),
-            known: self.known,
-        }
-    }
-}
-
 impl Cx<'_> {
     async fn challenge(
         &mut self,
         kind: ChallengeKind,
         user: Option<UserId>,
         memory: &impl Serialize,
+        expires_at: Time,
     ) -> Result<Fresh, Error> {
         let handle = OpaqueSecret::generate(SecretKind::SignUp, &*self.app.random);
         let code = NumericCode::generate(&*self.app.random);
-        let lifetime = self.app.policy.code_lifetime;
-        let expires_at = self.now + lifetime;
         let challenge = Challenge {
             digest: handle.digest(),
             kind,
@@ -162,14 +141,14 @@ impl Cx<'_> {
             expires_at,
         };
         self.tx.challenges().insert(&challenge).await?;
-        let handle = Secret::new(handle.expose());
+        let handle = self.reveal(handle.expose());
         let step = NextStep {
             kind: StepKind::VerifyEmail,
             handle,
             expires_at,
             organizations: vec![],
         };
-        let minutes = u32::try_from(lifetime.num_minutes()).unwrap_or(u32::MAX);
+        let minutes = u32::try_from((expires_at - self.now).num_minutes().max(1)).unwrap_or(u32::MAX);
         Ok(Fresh {
             step,
             code: Secret::new(code.expose()),
@@ -286,6 +265,13 @@ pub struct Verified {
     pub user: User,
 }
 
+/// Counts the try before anything else.
+pub async fn prepare_verify(view: &View<'_>, input: VerifyEmail) -> Result<VerifyEmail, Error> {
+    view.attempt(Attempt::Address(&view.call.address), view.app.policy.address_attempts)
+        .await?;
+    Ok(input)
+}
+
 /// Takes a mailed code. A wrong one is counted, and the count stays although the call is refused.
 pub async fn verify_email(cx: &mut Cx<'_>, input: &VerifyEmail) -> Result<Verified, Error> {
     let digest = input.handle.digest();
@@ -298,14 +284,12 @@ pub async fn verify_email(cx: &mut Cx<'_>, input: &VerifyEmail) -> Result<Verifi
         .is_some_and(|expected| input.code.matches(input.handle.expose().as_bytes(), &expected));
     if !right {
         cx.tx.challenges().miss(digest).await?;
-        cx.emit(Event::CallRefused {
-            reason: "REASON_CODE_INVALID",
-        });
-        cx.keep();
-        return Err(Refused::CodeInvalid {
+        let wrong = Error::from(Refused::CodeInvalid {
             attempts_left: challenge.attempts_left - 1,
-        }
-        .into());
+        });
+        cx.emit(Event::refused(&wrong));
+        cx.keep();
+        return Err(wrong);
     }
     cx.tx.challenges().spend(digest, cx.now).await?;
     if sign_up {
@@ -320,7 +304,7 @@ pub async fn verify_email(cx: &mut Cx<'_>, input: &VerifyEmail) -> Result<Verifi
     let mut user = cx
         .tx
         .users()
-        .find(user)
+        .lock(user)
         .await?
         .ok_or(Refused::CodeInvalid { attempts_left: 0 })?;
     user.email_verified_at = Some(cx.now);
@@ -357,8 +341,29 @@ pub async fn prepare_resend(view: &View<'_>, input: Resend) -> Result<Resend, Er
             "is the one from SignUp; without it, call with an access token",
         ));
     }
-    view.attempt(Attempt::Address(&view.call.address), view.app.policy.address_attempts)
+    let policy = &view.app.policy;
+    view.attempt(Attempt::Address(&view.call.address), policy.address_attempts)
         .await?;
+    match (&input.handle, &view.call.caller) {
+        (Some(handle), _) => {
+            let digest = handle.digest();
+            let waiting = view
+                .rows
+                .challenges()
+                .find(ChallengeKind::SignUp, digest, view.now)
+                .await?;
+            if let Some(challenge) = waiting {
+                let pending: Pending = view.app.recall(digest, &challenge.payload)?;
+                let mail = Attempt::SignUpMail(pending.email.key());
+                view.attempt(mail, policy.account_attempts).await?;
+            }
+        }
+        (None, Some(caller)) => {
+            view.attempt(Attempt::VerifyMail(caller.user), policy.account_attempts)
+                .await?
+        }
+        (None, None) => {}
+    }
     Ok(input)
 }
 
@@ -369,7 +374,10 @@ pub async fn resend(cx: &mut Cx<'_>, input: &Resend) -> Result<NextStep, Error> 
         if let Some((challenge, true)) = cx.waiting(digest).await? {
             let pending: Pending = cx.app.recall(digest, &challenge.payload)?;
             cx.tx.challenges().spend(digest, cx.now).await?;
-            let next = cx.challenge(ChallengeKind::SignUp, None, &pending).await?;
+            // The new code works no longer than the first would have: the chain comes to an end.
+            let next = cx
+                .challenge(ChallengeKind::SignUp, None, &pending, challenge.expires_at)
+                .await?;
             cx.emit(Event::VerificationSent { user: None });
             let known = cx.tx.users().find_by_email(pending.email.key()).await?;
             cx.mail_code(&pending, known.as_ref(), &next.code, next.minutes)?;
@@ -382,7 +390,10 @@ pub async fn resend(cx: &mut Cx<'_>, input: &Resend) -> Result<NextStep, Error> 
                 .challenges()
                 .end_of_user(user.id, ChallengeKind::VerifyEmail, cx.now)
                 .await?;
-            let next = cx.challenge(ChallengeKind::VerifyEmail, Some(user.id), &()).await?;
+            let expires_at = cx.now + cx.app.policy.code_lifetime;
+            let next = cx
+                .challenge(ChallengeKind::VerifyEmail, Some(user.id), &(), expires_at)
+                .await?;
             cx.emit(Event::VerificationSent { user: Some(user.id) });
             let template = MailTemplate::VerifyEmail {
                 code: next.code,
@@ -395,7 +406,7 @@ pub async fn resend(cx: &mut Cx<'_>, input: &Resend) -> Result<NextStep, Error> 
     let handle = OpaqueSecret::generate(SecretKind::SignUp, &*cx.app.random);
     Ok(NextStep {
         kind: StepKind::VerifyEmail,
-        handle: Secret::new(handle.expose()),
+        handle: cx.reveal(handle.expose()),
         expires_at: cx.now + cx.app.policy.code_lifetime,
         organizations: vec![],
     })

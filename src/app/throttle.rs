@@ -5,6 +5,7 @@ use super::View;
 use super::policy::Limit;
 use crate::domain::UserId;
 use crate::error::{Error, Exhausted};
+use std::net::IpAddr;
 
 /// What is counted.
 #[derive(Debug, Clone, Copy)]
@@ -15,8 +16,12 @@ pub enum Attempt<'a> {
     Account(&'a str),
     /// A log-in to an account from where its owner logged in before. Strangers can't use this up for them.
     Familiar(UserId, &'a str),
-    /// A mail to one address.
-    Mail(&'a str),
+    /// A mail with a sign-up code to one address.
+    SignUpMail(&'a str),
+    /// A mail with a reset code to one address. Counted apart, so that nobody's sign-ups keep the owner from a reset.
+    ResetMail(&'a str),
+    /// A mail with a verification code to somebody's own address.
+    VerifyMail(UserId),
     /// A person's tries at their own current password.
     Password(UserId),
 }
@@ -25,13 +30,26 @@ impl Attempt<'_> {
     /// What stands in the database for it: the table tells nobody who tried what.
     pub fn digest(&self) -> [u8; 32] {
         let text = match self {
-            Attempt::Address(address) => format!("address {address}"),
+            Attempt::Address(address) => format!("address {}", network(address)),
             Attempt::Account(key) => format!("account {key}"),
-            Attempt::Familiar(user, address) => format!("familiar {user} {address}"),
-            Attempt::Mail(key) => format!("mail {key}"),
+            Attempt::Familiar(user, address) => format!("familiar {user} {}", network(address)),
+            Attempt::SignUpMail(key) => format!("sign-up mail {key}"),
+            Attempt::ResetMail(key) => format!("reset mail {key}"),
+            Attempt::VerifyMail(user) => format!("verify mail {user}"),
             Attempt::Password(user) => format!("password {user}"),
         };
         crate::seal::sha256(text.as_bytes())
+    }
+}
+
+/// Who has one IPv6 address has the 2^64 beside it: they count as one.
+fn network(address: &str) -> String {
+    match address.parse() {
+        Ok(IpAddr::V6(v6)) => {
+            let [a, b, c, d, ..] = v6.segments();
+            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+        }
+        _ => address.to_owned(),
     }
 }
 

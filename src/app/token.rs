@@ -2,7 +2,7 @@
 
 use super::{App, View};
 use crate::auth::caller::Caller;
-use crate::auth::token::{AccessClaims, Grant};
+use crate::auth::token::{AccessClaims, Grant, MintError};
 use crate::clock::Time;
 use crate::domain::RoleId;
 use crate::domain::session::{Place, Session};
@@ -53,7 +53,10 @@ impl App {
         let minted = self
             .issuer
             .mint(&self.keyring.load(), grant, now, &*self.random)
-            .map_err(|e| Error::Internal(format!("making an access token: {e}")))?;
+            .map_err(|e| match e {
+                MintError::Expired => Error::Unauthenticated,
+                e => Error::Internal(format!("making an access token: {e}")),
+            })?;
         Ok(AccessToken {
             token: minted.token,
             expires_at: minted.claims.exp,

@@ -184,6 +184,16 @@ Data: {data}; mails: {data}/mail, and printed here.
 
    grpcurl -plaintext -H "authorization: Bearer $TOKEN" -d '{{"email":"bob@example.org","display_name":"Bob Reis","temporary_password":{{}}}}' {grpc} roster.membership.v1.MembershipService/AddMember
 
+   grpcurl -plaintext -d '{{"email":"bob@example.org","password":"…"}}' {grpc} roster.identity.v1.IdentityService/LogIn
+
+   grpcurl -plaintext -d '{{"handle":"…","new_password":"twelve quiet lamps beside the harbour"}}' {grpc} roster.identity.v1.IdentityService/ContinueLogIn
+
+   Another by invitation, who accepts with the code in the mail:
+
+   grpcurl -plaintext -H "authorization: Bearer $TOKEN" -d '{{"email":"carla@example.org","role_ids":["admin"]}}' {grpc} roster.membership.v1.MembershipService/AddMember
+
+   grpcurl -plaintext -d '{{"code":"…","display_name":"Carla Dias","password":"nine copper kettles on a shelf"}}' {grpc} roster.membership.v1.MembershipService/AcceptInvitation
+
 3. List the members:
 
    grpcurl -plaintext -H "authorization: Bearer $TOKEN" -d '{{}}' {grpc} roster.membership.v1.MembershipService/ListMembers

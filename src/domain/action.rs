@@ -205,6 +205,10 @@ pub fn obstacle(actor: &PermissionSet, action: Action, candidate: &Candidate) ->
             return Some(Reason::NotAdministrator);
         }
     }
+    // Rights come before the state: whoever may not act learns nothing of it.
+    if let Err(lacks) = may_act_on(actor, &candidate.rights) {
+        return Some(Reason::HoldsMore(lacks.permissions));
+    }
     if let Some(Err(refusal)) = action
         .event()
         .map(|event| next(candidate.state, event, candidate.facts))
@@ -214,9 +218,7 @@ pub fn obstacle(actor: &PermissionSet, action: Action, candidate: &Candidate) ->
     if candidate.itself && action.spares_oneself() {
         return Some(Reason::Oneself);
     }
-    may_act_on(actor, &candidate.rights)
-        .err()
-        .map(|lacks| Reason::HoldsMore(lacks.permissions))
+    None
 }
 
 /// Every action, possible or not, for a selection. With nobody selected only adding, importing and exporting are.

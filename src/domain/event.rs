@@ -3,6 +3,7 @@
 
 use crate::domain::session::Place;
 use crate::domain::{InvitationId, MemberId, OrganizationId, SessionId, UserId};
+use crate::error::Error;
 use serde::Serialize;
 
 /// Something that happened.
@@ -110,6 +111,7 @@ pub enum Event {
     },
     CallRefused {
         reason: &'static str,
+        facts: Vec<(&'static str, String)>,
     },
 }
 
@@ -134,9 +136,18 @@ pub enum SessionEnd {
     PasswordChanged,
     MemberRemoved,
     RefreshTokenReused,
+    TooMany,
 }
 
 impl Event {
+    /// A refusal, with the facts that its message names.
+    pub fn refused(error: &Error) -> Event {
+        Event::CallRefused {
+            reason: error.reason(),
+            facts: error.facts(),
+        }
+    }
+
     /// The id of what it is about.
     pub fn subject(&self) -> String {
         match self {

@@ -12,13 +12,13 @@ impl pb::identity_service_server::IdentityService for Rpc {
         self.prepared(request, sign_up::prepare, sign_up::sign_up).await
     }
     async fn verify_email(&self, request: Request<pb::VerifyEmailRequest>) -> Result<Response<pb::VerifyEmailResponse>, Status> {
-        self.write(request, sign_up::verify_email).await
+        self.prepared(request, sign_up::prepare_verify, sign_up::verify_email).await
     }
     async fn resend_verification(&self, request: Request<pb::ResendVerificationRequest>) -> Result<Response<pb::ResendVerificationResponse>, Status> {
         self.prepared(request, sign_up::prepare_resend, sign_up::resend).await
     }
     async fn log_in(&self, request: Request<pb::LogInRequest>) -> Result<Response<pb::LogInResponse>, Status> {
-        self.prepared(request, log_in::prove, log_in::log_in).await
+        self.proved(request, log_in::prove, log_in::log_in).await
     }
     async fn continue_log_in(&self, request: Request<pb::ContinueLogInRequest>) -> Result<Response<pb::ContinueLogInResponse>, Status> {
         self.prepared(request, log_in::prepare_continue, log_in::continue_log_in).await

@@ -11,7 +11,7 @@
 use super::status;
 use crate::app::App;
 use crate::auth::caller::Caller;
-use crate::error::Error;
+use crate::error::{Error, Exhausted};
 use crate::listen::PeerAddress;
 use futures_util::FutureExt;
 use http::{Request, Response};
@@ -62,15 +62,17 @@ impl CallerSeen {
 pub struct CallLayer {
     app: App,
     deadline: Duration,
+    largest: usize,
     trusted: Arc<[IpNet]>,
 }
 
 impl CallLayer {
-    /// Calls may take so long, and these proxies are believed when they say where a call comes from.
-    pub fn new(app: App, deadline: Duration, trusted: Vec<IpNet>) -> CallLayer {
+    /// Calls may take so long, messages be so large, and these proxies are believed when they say where a call comes from.
+    pub fn new(app: App, deadline: Duration, largest: usize, trusted: Vec<IpNet>) -> CallLayer {
         CallLayer {
             app,
             deadline,
+            largest,
             trusted: trusted.into(),
         }
     }
@@ -117,6 +119,7 @@ where
         let correlation = correlation(&layer.app, &request);
         let method = request.uri().path().to_owned();
         let peer = peer(&request, &layer.trusted);
+        let deadline = layer.deadline.min(asked(&request).unwrap_or(Duration::MAX));
         let seen = CallerSeen::default();
         let span = tracing::info_span!("call", id = %correlation, method = %method);
         let parent = TraceContextPropagator::new().extract(&Headers(request.headers()));
@@ -127,8 +130,8 @@ where
         request.extensions_mut().insert(seen.clone());
         let call = async move {
             let guarded = AssertUnwindSafe(inner.call(request)).catch_unwind();
-            let answered = match tokio::time::timeout(layer.deadline, guarded).await {
-                Ok(Ok(answered)) => answered,
+            let answered = match tokio::time::timeout(deadline, guarded).await {
+                Ok(Ok(answered)) => answered.map(|response| layer.explained(response, &method, &correlation)),
                 Ok(Err(_)) => {
                     Ok(layer.refuse(&Error::Internal("a panic (the log has the place)".into()), &correlation))
                 }
@@ -143,7 +146,46 @@ where
     }
 }
 
+/// How long the client is going to wait (`grpc-timeout`), less a little: so that the answer that it took too long is ours,
+/// with a log line, before the connection's own.
+fn asked(request: &Request<Body>) -> Option<Duration> {
+    let value = request.headers().get("grpc-timeout")?.to_str().ok()?;
+    let (number, unit) = value.split_at_checked(value.len().checked_sub(1)?)?;
+    let number: u64 = number.parse().ok().filter(|_| number.len() <= 8)?;
+    let asked = match unit {
+        "H" => Duration::from_secs(number * 3_600),
+        "M" => Duration::from_secs(number * 60),
+        "S" => Duration::from_secs(number),
+        "m" => Duration::from_millis(number),
+        "u" => Duration::from_micros(number),
+        "n" => Duration::from_nanos(number),
+        _ => return None,
+    };
+    Some(asked.mul_f64(0.95))
+}
+
 impl CallLayer {
+    /// What tonic itself refuses (a message that is too large, or can't be decoded) has no details; ours all have.
+    fn explained(&self, response: Response<Body>, method: &str, correlation: &str) -> Response<Body> {
+        let bare = !response.headers().contains_key("grpc-status-details-bin");
+        let code = response
+            .headers()
+            .get("grpc-status")
+            .and_then(|v| v.to_str().ok()?.parse().ok());
+        let ours = crate::auth::rules::rule_for(method).is_some();
+        let error = match code.map(tonic::Code::from_i32) {
+            Some(tonic::Code::OutOfRange | tonic::Code::ResourceExhausted) if bare && ours => {
+                Exhausted::TooLarge { limit: self.largest }.into()
+            }
+            Some(tonic::Code::Internal | tonic::Code::InvalidArgument) if bare && ours => Error::field(
+                "(message)",
+                "can't be decoded: it is no protobuf message of the method's request type",
+            ),
+            _ => return response,
+        };
+        self.refuse(&error, correlation)
+    }
+
     fn refuse(&self, error: &Error, correlation: &str) -> Response<Body> {
         status::of(error, &self.app.words, self.app.policy.locale, correlation).into_http()
     }

@@ -1,5 +1,5 @@
-//! The wire: one line per method. Everything they share is in three adapters, [`Rpc::read`], [`Rpc::write`] and
-//! [`Rpc::prepared`]: circumstances of the call, visibility of the organisation, parsing with all violations at once, the
+//! The wire: one line per method. Everything they share is in a few adapters, [`Rpc::read`], [`Rpc::write`],
+//! [`Rpc::prepared`] and [`Rpc::proved`]: circumstances of the call, visibility of the organisation, parsing with all violations at once, the
 //! operation, and the answer or the status.
 //!
 //! To add a method: its rule in the proto, its conversion in `convert/`, its operation in `app/`, one line here.
@@ -143,6 +143,27 @@ impl Rpc {
         let done = async {
             let input: I = mutation(&mut call, message)?;
             self.app.prepared(&call, input, preparation, operation).await
+        };
+        let done = done.await;
+        done.map(Response::new).map_err(|e| self.status(e, &call))
+    }
+
+    /// As [`Rpc::prepared`], where the preparation proves who calls.
+    async fn proved<P, I, J, O, Q>(
+        &self,
+        request: Request<P>,
+        preparation: impl Preparation<I, J>,
+        operation: impl Operation<J, O>,
+    ) -> Result<Response<Q>, Status>
+    where
+        P: Message + Ruled + Scoped + Mutation,
+        I: TryFrom<P, Error = Error>,
+        Q: Message + Default + From<O>,
+    {
+        let (mut call, message) = self.open(request)?;
+        let done = async {
+            let input: I = mutation(&mut call, message)?;
+            self.app.proved(&call, input, preparation, operation).await
         };
         let done = done.await;
         done.map(Response::new).map_err(|e| self.status(e, &call))

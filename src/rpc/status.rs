@@ -5,7 +5,7 @@
 
 use crate::domain::Locale;
 use crate::error::{Error, Exhausted, Exists};
-use crate::words::Words;
+use crate::words::{Words, id_of};
 use std::collections::HashMap;
 use std::time::Duration;
 use tonic::{Code, Status};
@@ -27,7 +27,7 @@ pub fn of(error: &Error, words: &Words, locale: Locale, correlation: &str) -> St
     let mut details = ErrorDetails::with_error_info(error.reason(), DOMAIN, metadata);
     describe(error, correlation, &mut details);
     let args: Vec<(&str, &str)> = facts.iter().map(|(k, v)| (*k, v.as_str())).collect();
-    let id = word(error.reason());
+    let id = id_of(error.reason());
     let english = words
         .say(Locale::En, &id, &args)
         .unwrap_or_else(|| error.reason().to_owned());
@@ -57,14 +57,6 @@ pub fn item(error: &Error) -> tonic_types::Status {
         message: error.to_string(),
         details: vec![],
     })
-}
-
-/// The id of a reason's words: `REASON_SEATS_EXHAUSTED` is `seats-exhausted`.
-pub fn word(reason: &str) -> String {
-    reason
-        .trim_start_matches("REASON_")
-        .to_ascii_lowercase()
-        .replace('_', "-")
 }
 
 /// The code of an error.

@@ -1,7 +1,7 @@
 //! The change log. Only `Tx::commit` adds to it, and nothing ever alters it.
 
 use super::entity::change::{ActiveModel, Column, Entity, Model};
-use super::{ReadWrite, Repository, from_db};
+use super::{ReadWrite, Repository, from_db, insert_all};
 use crate::clock::Time;
 use crate::domain::event::Event;
 use crate::domain::{OrganizationId, SessionId, UserId};
@@ -19,8 +19,6 @@ pub enum Changes {}
 /// Who did it, by which call: the same for all events of a transaction.
 #[derive(Debug, Clone, Default)]
 pub struct Origin {
-    /// The organisation the call was about.
-    pub organization: Option<OrganizationId>,
     /// Who called; none for the service itself and for calls without a credential.
     pub user: Option<UserId>,
     /// With which session.
@@ -86,27 +84,27 @@ impl<M> Repository<'_, Changes, M> {
 }
 
 impl Repository<'_, Changes, ReadWrite> {
-    pub(super) async fn insert(&self, origin: &Origin, at: Time, events: &[Event]) -> Result<(), Error> {
-        let rows: Vec<_> = events
+    pub(super) async fn insert(
+        &self,
+        origin: &Origin,
+        at: Time,
+        events: &[(Option<OrganizationId>, Event)],
+    ) -> Result<(), Error> {
+        let rows = events
             .iter()
-            .map(|event| row(origin, at, event))
-            .collect::<Result<_, _>>()?;
-        Entity::insert_many(rows)
-            .exec_without_returning(self.conn)
-            .await
-            .map_err(from_db)?;
-        Ok(())
+            .map(|(organization, event)| row(origin, at, *organization, event));
+        insert_all(self.conn, rows.collect::<Result<_, _>>()?).await
     }
 }
 
-fn row(origin: &Origin, at: Time, event: &Event) -> Result<ActiveModel, Error> {
+fn row(origin: &Origin, at: Time, organization: Option<OrganizationId>, event: &Event) -> Result<ActiveModel, Error> {
     let mut data = serde_json::to_value(event).map_err(|e| Error::Internal(e.to_string()))?;
     let kind = data.as_object_mut().and_then(|o| o.remove("kind"));
     let kind = kind.as_ref().and_then(|k| k.as_str()).unwrap_or_default().to_owned();
     Ok(ActiveModel {
         id: NotSet,
         transaction: NotSet,
-        organization_id: Set(origin.organization.map(OrganizationId::uuid)),
+        organization_id: Set(organization.map(OrganizationId::uuid)),
         actor_user_id: Set(origin.user.map(UserId::uuid)),
         actor_session_id: Set(origin.session.map(SessionId::uuid)),
         method: Set(origin.method.clone()),

@@ -79,10 +79,10 @@ pub(super) fn writing() -> TransactionOptions {
     }
 }
 
-/// Adds `FOR UPDATE` where the engine has row locks. On SQLite the transaction already holds the only write lock.
+/// Adds `FOR NO KEY UPDATE` where the engine has row locks: rows that only refer to it may still be written meanwhile. On SQLite the transaction already holds the only write lock.
 pub(super) fn locked<Q: QuerySelect>(conn: &impl ConnectionTrait, query: Q) -> Q {
     match conn.get_database_backend() {
-        DbBackend::Postgres => query.lock_exclusive(),
+        DbBackend::Postgres => query.lock(LockType::NoKeyUpdate),
         _ => query,
     }
 }

@@ -1,7 +1,7 @@
 //! The outbox. A mail is a row of the transaction that caused it; the worker delivers it later.
 
 use super::entity::mail::{ActiveModel, Column, Entity, Model};
-use super::{ReadWrite, Repository, delete_some, dialect, from_db};
+use super::{ReadWrite, Repository, delete_some, dialect, from_db, insert_all};
 use crate::clock::Time;
 use crate::error::Error;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -59,11 +59,7 @@ impl Repository<'_, Mails, ReadWrite> {
             last_error: Set(None),
             created_at: Set(at),
         });
-        Entity::insert_many(rows)
-            .exec_without_returning(self.conn)
-            .await
-            .map_err(from_db)?;
-        Ok(())
+        insert_all(self.conn, rows.collect()).await
     }
 
     /// Takes those that are due, and puts off their next attempt until `lease_until`: should this process die, another

@@ -32,8 +32,8 @@ use crate::error::Error;
 use error::from_db;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ConnectionTrait, Database, DatabaseConnection, DbBackend, EntityTrait, ExprTrait, Iterable, PrimaryKeyToColumn,
-    QueryFilter, QuerySelect, QueryTrait, Statement, TransactionTrait,
+    ActiveModelTrait, ConnectionTrait, Database, DatabaseConnection, DbBackend, EntityTrait, ExprTrait, Iterable,
+    PrimaryKeyToColumn, QueryFilter, QuerySelect, QueryTrait, Statement, TransactionTrait,
 };
 use std::marker::PhantomData;
 use std::time::Duration;
@@ -133,6 +133,22 @@ repositories! { Upkeep, ReadWrite {
     /// Signing keys out of the published set for long, to be forgotten. Making and retiring one is a change with an event.
     signing_keys: signing_key::SigningKeys,
 } }
+
+/// Rows of one statement: engines bound how many values one may have.
+const ROWS: usize = 500;
+
+/// Inserts rows, however many, in as few statements as the engines allow.
+async fn insert_all<A: ActiveModelTrait>(conn: &Conn, rows: Vec<A>) -> Result<(), Error> {
+    let mut rows = rows.into_iter().peekable();
+    while rows.peek().is_some() {
+        let some: Vec<A> = rows.by_ref().take(ROWS).collect();
+        A::Entity::insert_many(some)
+            .exec_without_returning(conn)
+            .await
+            .map_err(from_db)?;
+    }
+    Ok(())
+}
 
 /// Deletes rows, `limit` at most, so that no clean-up holds SQLite's only write lock for long. Rows that another process is
 /// about to delete are left to it.

@@ -1,8 +1,8 @@
 //! What tokens have to be refused, for every process to learn. Written with the change that revokes, read by the feed.
 
 use super::entity::revocation::{ActiveModel, Column, Entity, Model};
-use super::entity::{member, session};
-use super::{ReadWrite, Repository, delete_some, from_db};
+use super::entity::session;
+use super::{ReadWrite, Repository, delete_some, from_db, insert_all};
 use crate::clock::Time;
 use crate::domain::event::Revocation;
 use crate::domain::session::Place;
@@ -39,13 +39,14 @@ impl<M> Repository<'_, Revocations, M> {
         let Some((place, version)) = place else {
             return Ok(live.is_some());
         };
-        let current = member::Entity::find_by_id((place.organization.uuid(), place.member.uuid()))
-            .filter(member::Column::State.eq(super::member::ACTIVE))
-            .filter(member::Column::RightsVersion.lte(version))
+        let shrunk = Entity::find()
+            .filter(Column::OrganizationId.eq(place.organization.uuid()))
+            .filter(Column::MemberId.eq(place.member.uuid()))
+            .filter(Column::MinRightsVersion.gt(version))
             .select_only()
-            .column(member::Column::Id);
-        let current: Option<uuid::Uuid> = current.into_tuple().one(self.conn).await.map_err(from_db)?;
-        Ok(live.is_some() && current.is_some())
+            .column(Column::Id);
+        let shrunk: Option<uuid::Uuid> = shrunk.into_tuple().one(self.conn).await.map_err(from_db)?;
+        Ok(live.is_some() && shrunk.is_none())
     }
 }
 
@@ -65,11 +66,7 @@ impl Repository<'_, Revocations, ReadWrite> {
                 created_at: Set(at),
             }
         });
-        Entity::insert_many(rows)
-            .exec_without_returning(self.conn)
-            .await
-            .map_err(from_db)?;
-        Ok(())
+        insert_all(self.conn, rows.collect()).await
     }
 
     /// Forgets those older than any token that they could still refuse, `limit` at most. Returns how many.

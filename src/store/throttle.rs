@@ -4,7 +4,8 @@ use super::entity::throttle::{Column, Entity};
 use super::{ReadWrite, Repository, delete_some, from_db};
 use crate::clock::Time;
 use crate::error::Error;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Statement};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, Statement};
 
 /// The resource.
 #[derive(Debug)]
@@ -27,6 +28,16 @@ impl Repository<'_, Throttles, ReadWrite> {
         let attempts = row.try_get_by_index(0).map_err(from_db)?;
         let ends_at = row.try_get_by_index(1).map_err(from_db)?;
         Ok((attempts, ends_at))
+    }
+
+    /// Takes back one attempt: it was a good one.
+    pub async fn give_back(&self, digest: [u8; 32]) -> Result<(), Error> {
+        let query = Entity::update_many()
+            .col_expr(Column::Attempts, Expr::col(Column::Attempts).sub(1))
+            .filter(Column::Digest.eq(digest.to_vec()))
+            .filter(Column::Attempts.gt(0));
+        query.exec(self.conn).await.map_err(from_db)?;
+        Ok(())
     }
 
     /// Forgets what was counted.

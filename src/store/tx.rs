@@ -4,6 +4,7 @@ use super::change::Origin;
 use super::mail::QueuedMail;
 use super::{Conn, from_db};
 use crate::clock::Time;
+use crate::domain::OrganizationId;
 use crate::domain::event::{Event, Revocation};
 use crate::error::Error;
 use uuid::Uuid;
@@ -19,8 +20,8 @@ pub struct Receipt {
     pub origin: Origin,
     /// When.
     pub at: Time,
-    /// What happened: at least one event if anything changed.
-    pub events: Vec<Event>,
+    /// What happened, and in which organisation: at least one event if anything changed.
+    pub events: Vec<(Option<OrganizationId>, Event)>,
     /// What has to be refused from now on, each with the id of its row.
     pub revocations: Vec<(Uuid, Revocation)>,
     /// Mails to be sent.

@@ -1,7 +1,7 @@
 //! People's accounts.
 
 use super::entity::user::{ActiveModel, Column, Entity, Model};
-use super::{ReadWrite, Repository, from_db};
+use super::{ReadWrite, Repository, dialect, from_db};
 use crate::domain::user::{StoredPassword, User};
 use crate::domain::{DisplayName, Email, Locale, TimeZone, UserId};
 use crate::error::Error;
@@ -38,6 +38,13 @@ impl<M> Repository<'_, Users, M> {
 }
 
 impl Repository<'_, Users, ReadWrite> {
+    /// One, which nobody else changes until this transaction ends. Whatever begins or ends log-ins of a person goes
+    /// through here first, so that none begins beside the change that was to end it.
+    pub async fn lock(&self, id: UserId) -> Result<Option<User>, Error> {
+        let query = dialect::locked(self.conn, Entity::find_by_id(id.uuid()));
+        Ok(query.one(self.conn).await.map_err(from_db)?.map(User::from))
+    }
+
     /// A new one. The address must be free, or the call conflicts.
     pub async fn insert(&self, user: &User) -> Result<(), Error> {
         Entity::insert(row(user))

@@ -55,6 +55,14 @@ impl fmt::Debug for Words {
     }
 }
 
+/// The id of a reason's words: `REASON_SEATS_EXHAUSTED` is `seats-exhausted`.
+pub fn id_of(reason: &str) -> String {
+    reason
+        .trim_start_matches("REASON_")
+        .to_ascii_lowercase()
+        .replace('_', "-")
+}
+
 impl Words {
     /// Reads every text of every language.
     ///

@@ -34,7 +34,6 @@ const REASONS: &[(&str, &[&str])] = &[
     ("sign-up-closed", &[]),
     ("email-unverified", &[]),
     ("password-wrong", &[]),
-    ("password-change-required", &[]),
     ("temporary-password-expired", &[]),
     ("temporary-password-not-allowed", &[]),
     ("invitation-ended", &["state"]),
@@ -46,7 +45,6 @@ const REASONS: &[(&str, &[&str])] = &[
     ("unavailable", &["seconds"]),
     ("internal", &["request_id"]),
     ("method-unknown", &["method"]),
-    ("too-many-items", &["limit"]),
 ];
 
 const LOCALES: [Locale; 3] = [Locale::En, Locale::PtBr, Locale::Es];

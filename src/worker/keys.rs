@@ -94,6 +94,8 @@ pub async fn ensure(app: &App, policy: &KeyPolicy) -> Result<(), Error> {
 pub async fn reload(app: &App) -> Result<(), Error> {
     let keys = list(&app.store).await?;
     app.keyring.replace(opened(keys, &app.sealer)?);
+    // What a key vouched for that is gone counts no more.
+    app.verified.forget_all();
     Ok(())
 }
 
@@ -209,7 +211,7 @@ async fn attempt(
     tx.commit(Receipt {
         origin,
         at: now,
-        events,
+        events: events.into_iter().map(|event| (None, event)).collect(),
         revocations: vec![],
         mails: vec![],
         replay: None,

@@ -204,7 +204,7 @@ fn every_error_has_words_in_every_language() {
             facts.push(("request_id", "0197".into()));
         }
         let args: Vec<(&str, &str)> = facts.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        let id = status::word(reason);
+        let id = roster::words::id_of(reason);
         let mut texts = BTreeSet::new();
         for locale in Locale::ALL {
             match words.say(locale, &id, &args) {

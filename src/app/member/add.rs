@@ -124,7 +124,7 @@ pub async fn prepare_add(view: &View<'_>, input: Add) -> Result<AddReady, Error>
 /// Puts somebody on the list. An address that has an account gets an invitation, whatever was asked for: nobody gets a
 /// say over an account that isn't theirs to give.
 pub async fn add(cx: &mut Cx<'_>, input: &AddReady) -> Result<Added, Error> {
-    let organization = cx.tx.organizations().lock(cx.place()?.organization).await?;
+    let organization = cx.home()?;
     let roles = if input.roles.is_empty() {
         vec![cx.app.preset.default_role().id]
     } else {
@@ -174,7 +174,7 @@ pub async fn add(cx: &mut Cx<'_>, input: &AddReady) -> Result<Added, Error> {
             },
             None,
         ) => {
-            give = give_back.then(|| password.clone());
+            give = give_back.then(|| cx.reveal(password.expose()));
             let member = cx.admit(&organization, member, hash, password, *give_back).await?;
             (member, None, AddedBy::TemporaryPassword)
         }
@@ -247,7 +247,7 @@ impl Cx<'_> {
                 organization: organization.display_name.as_str().to_owned(),
                 inviter: self.inviter_name().await?,
                 password: password.clone(),
-                days: u32::try_from(lifetime.num_days()).unwrap_or(u32::MAX),
+                days: u32::try_from(lifetime.num_days().max(1)).unwrap_or(u32::MAX),
             };
             self.mail(&user.email, user.display_name.as_str(), user.locale, &template)?;
         }

@@ -49,7 +49,7 @@ pub struct Receipt {
 /// statements doesn't grow with the number of members.
 pub async fn remove(cx: &mut Cx<'_>, input: &Remove) -> Result<Removed, Error> {
     let place = cx.place()?;
-    let organization = cx.tx.organizations().lock(place.organization).await?;
+    let organization = cx.home()?;
     let ids: Vec<MemberId> = input.removals.iter().map(|removal| removal.member).collect();
     let found = cx.tx.members().list_by_id(organization.id, &ids).await?;
     let found: HashMap<MemberId, Member> = found.into_iter().map(|member| (member.id, member)).collect();
@@ -62,7 +62,12 @@ pub async fn remove(cx: &mut Cx<'_>, input: &Remove) -> Result<Removed, Error> {
                 outcome.push((removal.member, Ok(Receipt::default())));
             }
             Err(error) if input.atomic => return Err(error),
-            Err(error) => outcome.push((removal.member, Err(error))),
+            Err(error) => {
+                if error.is_about_rights() {
+                    cx.emit(Event::refused(&error));
+                }
+                outcome.push((removal.member, Err(error)));
+            }
         }
     }
     if going.is_empty() {
@@ -88,7 +93,7 @@ fn judge<'m>(
         .get(&removal.member)
         .ok_or_else(|| Error::missing("member", removal.member))?;
     if let Some(reason) = obstacle(&cx.rights, Action::Remove, &candidate(cx.app, member, actor, cx.now)) {
-        return Err(refusal(cx.app, member, reason));
+        return Err(refusal(cx.app, Some(member), reason));
     }
     if removal.confirm.key() != member.email.key() {
         let field = format!("removals[{index}].confirm");

@@ -26,12 +26,11 @@ pub struct Update {
 /// than the member may now give are withdrawn.
 pub async fn update(cx: &mut Cx<'_>, input: &Update) -> Result<Shown, Error> {
     let place = cx.place()?;
-    cx.tx.organizations().lock(place.organization).await?;
     let was = cx.tx.members().get(place.organization, input.member).await?;
     fresh(input.etag, was.version)?;
     let candidate = candidate(cx.app, &was, place.member, cx.now);
     if let Some(reason) = obstacle(&cx.rights, Action::Edit, &candidate) {
-        return Err(refusal(cx.app, &was, reason));
+        return Err(refusal(cx.app, Some(&was), reason));
     }
     let Some(named) = &input.roles else {
         return cx.show_one(was).await;

@@ -23,15 +23,12 @@ impl TryFrom<pb::AddMemberRequest> for Add {
         let mut f = Fields::default();
         let email = f.parse::<Email>("email", &r.email);
         // Until the person says what they are called, the address has to do.
-        let name = if r.display_name.is_empty() {
-            r.email.trim()
-        } else {
-            &r.display_name
-        };
-        let display_name = if email.is_none() && r.display_name.is_empty() {
-            None
-        } else {
-            f.parse::<DisplayName>("display_name", name.get(..200).unwrap_or(name))
+        let display_name = match (r.display_name.as_str(), &email) {
+            ("", Some(email)) => {
+                f.parse::<DisplayName>("display_name", &email.as_str().chars().take(200).collect::<String>())
+            }
+            ("", None) => None,
+            (given, _) => f.parse::<DisplayName>("display_name", given),
         };
         let roles = f.each::<RoleRef>("role_ids", &r.role_ids, MOST_ROLES);
         let onboarding = onboarding(&mut f, r.onboarding);

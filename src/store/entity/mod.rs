@@ -5,6 +5,7 @@
 macro_rules! table {
     ($(#[$doc:meta])* $module:ident = $name:literal { $($(#[$attribute:meta])* $column:ident: $type:ty),+ $(,)? }) => {
         $(#[$doc])*
+        #[allow(clippy::disallowed_methods, reason = "the derived helpers can begin transactions; nobody calls them")]
         pub mod $module {
             use sea_orm::entity::prelude::*;
 

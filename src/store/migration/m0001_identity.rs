@@ -74,6 +74,7 @@ impl MigrationTrait for Migration {
             &[
                 "CREATE UNIQUE INDEX users_email_key ON users (email_key)",
                 "CREATE INDEX sessions_of_user ON sessions (user_id, created_at)",
+                "CREATE INDEX sessions_from ON sessions (user_id, address)",
                 "CREATE INDEX sessions_of_member ON sessions (organization_id, member_id) WHERE ended_at IS NULL",
                 "CREATE INDEX sessions_expiry ON sessions (expires_at)",
                 "CREATE INDEX refresh_tokens_of_session ON refresh_tokens (session_id)",

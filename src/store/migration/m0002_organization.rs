@@ -95,6 +95,7 @@ impl MigrationTrait for Migration {
                 "CREATE INDEX members_by_name ON members (organization_id, name_key, id) WHERE state <> 7",
                 "CREATE INDEX members_by_time ON members (organization_id, created_at, id) WHERE state <> 7",
                 "CREATE INDEX member_roles_by_role ON member_roles (organization_id, role_id)",
+                "CREATE UNIQUE INDEX invitations_id ON invitations (id)",
                 "CREATE UNIQUE INDEX invitations_code ON invitations (code_digest)",
                 "CREATE UNIQUE INDEX invitations_open ON invitations (organization_id, member_id) WHERE state = 1",
                 "CREATE INDEX invitations_seats ON invitations (organization_id, expires_at) WHERE state = 1",

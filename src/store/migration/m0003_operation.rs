@@ -70,6 +70,7 @@ impl MigrationTrait for Migration {
             m,
             &[
                 "CREATE INDEX changes_of_organization ON changes (organization_id, id)",
+                "CREATE INDEX revocations_of_member ON revocations (organization_id, member_id)",
                 "CREATE INDEX revocations_time ON revocations (created_at)",
                 "CREATE INDEX replies_time ON replies (created_at)",
                 "CREATE INDEX mails_due ON mails (next_attempt_at) WHERE sent_at IS NULL AND failed_at IS NULL",

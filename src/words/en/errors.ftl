@@ -28,7 +28,6 @@ message-too-large = The message is larger than { $limit } bytes. Send less in on
 sign-up-closed = Sign-up is closed here. Ask an administrator of your organization for an invitation.
 email-unverified = The e-mail address hasn’t been verified yet. Enter the code from the mail that was sent to it, or ask for a new one with ResendVerification.
 password-wrong = The current password isn’t right. Try again, or ask for a password reset.
-password-change-required = The temporary password must be replaced before anything else. Choose your own password, then log in.
 temporary-password-expired = The temporary password has expired. Ask an administrator for a new one, or reset your password.
 temporary-password-not-allowed = A temporary password can’t be set for an address that already has an account: only the person may change it. Invite this address instead.
 invitation-ended = This invitation can’t be used any more; its state is “{ state-word }”. Ask the organization for a new one.
@@ -45,7 +44,6 @@ deadline-exceeded = The request took longer than its deadline allows. Send it ag
 unavailable = Something that the server depends on can’t be reached just now. Wait { wait-words } and send the request again with the same request_id.
 internal = Something went wrong on our side. Please report it with this request id: { $request_id }.
 method-unknown = There is no method { $method } here. Check its name and the version of your client; server reflection lists the methods there are.
-too-many-items = The request holds too many items: at most { $limit } are allowed. Send them in several requests.
 
 # Words used inside the messages above. An unknown value is shown as it is.
 
@@ -99,7 +97,6 @@ wait-words =
        *[other] { $seconds } seconds
     }
 
-fresh-login-required = For this your log-in must be no older than ten minutes. Log in again, then repeat the call.
 
 # Answers of ExplainAccess.
 access-by-role = Allowed: { $permission } comes with the role { $by }.

@@ -27,7 +27,6 @@ message-too-large = El mensaje supera los { $limit } bytes. Envíe menos en una 
 sign-up-closed = El registro está cerrado aquí. Pida una invitación a un administrador de su organización.
 email-unverified = La dirección de correo aún no se ha verificado. Introduzca el código del mensaje que se le envió o pida uno nuevo con ResendVerification.
 password-wrong = La contraseña actual no es correcta. Vuelva a intentarlo o pida restablecer la contraseña.
-password-change-required = La contraseña temporal debe cambiarse antes que nada. Elija su propia contraseña y luego inicie sesión.
 temporary-password-expired = La contraseña temporal ha caducado. Pida una nueva a un administrador o restablezca su contraseña.
 temporary-password-not-allowed = No se puede fijar una contraseña temporal para una dirección que ya tiene cuenta: solo la propia persona puede cambiarla. Invite a esta dirección.
 invitation-ended = Esta invitación ya no puede usarse; su estado es «{ state-word }». Pida una nueva a la organización.
@@ -44,7 +43,6 @@ deadline-exceeded = La solicitud tardó más de lo que permite su plazo. Envíel
 unavailable = Algo de lo que depende el servidor no está disponible en este momento. Espere { wait-words } y envíe la solicitud de nuevo con el mismo request_id.
 internal = Algo falló por nuestra parte. Por favor, comuníquelo con este id de solicitud: { $request_id }.
 method-unknown = Aquí no hay ningún método { $method }. Compruebe el nombre y la versión de su cliente; la reflexión del servidor enumera los métodos que hay.
-too-many-items = La solicitud contiene demasiados elementos: se permiten { $limit } como máximo. Envíelos en varias solicitudes.
 
 # Palabras usadas en los mensajes anteriores. Un valor desconocido se muestra tal cual.
 
@@ -98,7 +96,6 @@ wait-words =
        *[other] { $seconds } segundos
     }
 
-fresh-login-required = Para esto su inicio de sesión no puede tener más de diez minutos. Inicie sesión de nuevo y repita la llamada.
 
 # Respuestas de ExplainAccess.
 access-by-role = Permitido: { $permission } viene con el rol { $by }.

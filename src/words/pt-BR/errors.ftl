@@ -27,7 +27,6 @@ message-too-large = A mensagem tem mais de { $limit } bytes. Envie menos em uma 
 sign-up-closed = O cadastro está fechado aqui. Peça um convite a um administrador da sua organização.
 email-unverified = O endereço de e-mail ainda não foi verificado. Informe o código da mensagem enviada a ele ou peça um novo com ResendVerification.
 password-wrong = A senha atual não está correta. Tente novamente ou peça a redefinição da senha.
-password-change-required = A senha temporária precisa ser trocada antes de qualquer outra coisa. Escolha a sua própria senha e entre.
 temporary-password-expired = A senha temporária expirou. Peça uma nova a um administrador ou redefina a sua senha.
 temporary-password-not-allowed = Não é possível definir uma senha temporária para um endereço que já tem conta: só a própria pessoa pode mudá-la. Convide este endereço.
 invitation-ended = Este convite não pode mais ser usado; o estado dele é “{ state-word }”. Peça um novo à organização.
@@ -44,7 +43,6 @@ deadline-exceeded = A solicitação demorou mais do que o prazo dela permite. En
 unavailable = Algo de que o servidor depende não pode ser alcançado no momento. Aguarde { wait-words } e envie a solicitação novamente com o mesmo request_id.
 internal = Algo deu errado do nosso lado. Por favor, relate o problema com este id de solicitação: { $request_id }.
 method-unknown = Não há um método { $method } aqui. Confira o nome e a versão do seu cliente; a reflexão do servidor lista os métodos existentes.
-too-many-items = A solicitação tem itens demais: o máximo é { $limit }. Envie-os em várias solicitações.
 
 # Palavras usadas nas mensagens acima. Um valor desconhecido aparece como é.
 
@@ -98,7 +96,6 @@ wait-words =
        *[other] { $seconds } segundos
     }
 
-fresh-login-required = Para isso, seu login precisa ter no máximo dez minutos. Entre de novo e repita a chamada.
 
 # Respostas de ExplainAccess.
 access-by-role = Permitido: { $permission } vem com a função { $by }.

@@ -14,19 +14,31 @@ async fn migrations_run_by_eight_processes_at_once_are_applied_once() {
         let before = run("status").await;
         assert_eq!(before.code, Some(1), "{before:?}");
         let steps = before.out.lines().count();
-        assert!(steps >= 3 && before.out.lines().all(|line| line.starts_with("pending  m")), "{before:?}");
+        assert!(
+            steps >= 3 && before.out.lines().all(|line| line.starts_with("pending  m")),
+            "{before:?}"
+        );
         let together = futures_util::future::join_all((0..8).map(|_| run("up"))).await;
         let mut applied = 0;
         for ended in &together {
             assert_eq!(ended.code, Some(0), "{engine:?} {ended:?}");
             applied += ended.out.lines().filter(|line| line.starts_with("applied  m")).count();
-            assert!(ended.out == "nothing to do\n" || ended.out.starts_with("applied  m"), "{ended:?}");
+            assert!(
+                ended.out == "nothing to do\n" || ended.out.starts_with("applied  m"),
+                "{ended:?}"
+            );
         }
         println!("{engine:?}: 8 processes, {steps} migrations, {applied} applied");
-        assert_eq!(applied, steps, "each step is told by the process that took it: {together:?}");
+        assert_eq!(
+            applied, steps,
+            "each step is told by the process that took it: {together:?}"
+        );
         let after = run("status").await;
         assert_eq!(after.code, Some(0), "{after:?}");
-        assert!(after.out.lines().all(|line| line.starts_with("applied  m")), "{after:?}");
+        assert!(
+            after.out.lines().all(|line| line.starts_with("applied  m")),
+            "{after:?}"
+        );
         assert_eq!(run("up").await.out, "nothing to do\n");
     }
 }
@@ -45,13 +57,19 @@ async fn signing_keys_are_listed_and_rotated_beside_a_running_server() {
     assert!(one.out.starts_with("KEY ") && one.out.contains("  signs  "), "{one:?}");
     let rotated = run("rotate").await;
     assert_eq!(rotated.code, Some(0), "{rotated:?}");
-    assert!(rotated.out.starts_with("made ") && rotated.out.contains("retires "), "{rotated:?}");
+    assert!(
+        rotated.out.starts_with("made ") && rotated.out.contains("retires "),
+        "{rotated:?}"
+    );
     let two = run("list").await;
     assert_eq!(two.out.lines().count(), 3, "{two:?}");
     assert!(two.out.contains("  publishes  "), "{two:?}");
     let again = run("rotate").await;
     assert_eq!(again.code, Some(1), "{again:?}");
-    assert!(again.err.contains("under way") && again.err.lines().count() == 1, "{again:?}");
+    assert!(
+        again.err.contains("under way") && again.err.lines().count() == 1,
+        "{again:?}"
+    );
     assert_eq!(server.get("/healthz").await.code, 200);
     let nothing = Roster::new(&["keys", "list", "--dev"])
         .with("ROSTER_DATA__FOLDER", &path(&folder, "elsewhere"))
@@ -71,7 +89,13 @@ async fn completions_are_shell_code() {
     let folder = tempfile::tempdir().unwrap();
     let file = path(&folder, "roster.bash");
     std::fs::write(&file, &bash.out).unwrap();
-    assert!(std::process::Command::new("bash").args(["-n", &file]).status().unwrap().success());
+    assert!(
+        std::process::Command::new("bash")
+            .args(["-n", &file])
+            .status()
+            .unwrap()
+            .success()
+    );
     for shell in ["zsh", "fish"] {
         assert_eq!(Roster::new(&["completions", shell]).run().await.code, Some(0));
     }
@@ -81,10 +105,25 @@ async fn completions_are_shell_code() {
 async fn help_reads_well_and_mistakes_get_a_hint() {
     let help = Roster::new(&["--help"]).run().await;
     assert_eq!(help.code, Some(0));
-    for word in ["Identity and membership over gRPC", "serve", "migrate", "keys", "config", "healthcheck", "roster serve --dev"] {
+    for word in [
+        "Identity and membership over gRPC",
+        "serve",
+        "migrate",
+        "keys",
+        "config",
+        "healthcheck",
+        "roster serve --dev",
+    ] {
         assert!(help.out.contains(word), "{word} in {}", help.out);
     }
-    for command in [&["serve"][..], &["migrate"], &["migrate", "up"], &["keys", "rotate"], &["config", "check"], &["healthcheck"]] {
+    for command in [
+        &["serve"][..],
+        &["migrate"],
+        &["migrate", "up"],
+        &["keys", "rotate"],
+        &["config", "check"],
+        &["healthcheck"],
+    ] {
         let words: Vec<&str> = command.iter().copied().chain(["--help"]).collect();
         let help = Roster::new(&words).run().await;
         assert_eq!(help.code, Some(0), "{command:?}");

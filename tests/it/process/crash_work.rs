@@ -20,10 +20,22 @@ pub struct Act {
 
 #[derive(Clone, Debug)]
 pub enum What {
-    SignUp { name: String },
-    Add { email: String, with_password: bool },
-    Update { email: String, member: String, role: String },
-    Remove { email: String, member: String },
+    SignUp {
+        name: String,
+    },
+    Add {
+        email: String,
+        with_password: bool,
+    },
+    Update {
+        email: String,
+        member: String,
+        role: String,
+    },
+    Remove {
+        email: String,
+        member: String,
+    },
 }
 
 /// What a task got done, in order, with the member's id where there is one; and what was on its way at the end.
@@ -47,7 +59,10 @@ impl Work {
     /// Signs up the owner in whose organisation everything happens.
     pub async fn begin(server: &Server) -> Work {
         let tokens = signed_up(&mut server.identity().await, "owner").await;
-        Work { token: tokens.access_token, acknowledged: vec![] }
+        Work {
+            token: tokens.access_token,
+            acknowledged: vec![],
+        }
     }
 
     async fn clients(&self, server: &Server) -> Clients {
@@ -62,7 +77,9 @@ impl Work {
     /// Four tasks that write until the server is gone.
     pub async fn run(&self, server: &Server, round: u32) -> Vec<JoinHandle<Log>> {
         let clients = self.clients(server).await;
-        (0..4).map(|task| tokio::spawn(clients.clone().write(round, task))).collect()
+        (0..4)
+            .map(|task| tokio::spawn(clients.clone().write(round, task)))
+            .collect()
     }
 
     /// Sends again what was on its way, twice each: with the same request id it acts once. Counts what succeeded.
@@ -70,8 +87,14 @@ impl Work {
         let mut clients = self.clients(server).await;
         let mut count = 0;
         for act in begun {
-            let first = clients.send(&act).await.unwrap_or_else(|e| panic!("{act:?} again: {e:?}"));
-            let second = clients.send(&act).await.unwrap_or_else(|e| panic!("{act:?} a third time: {e:?}"));
+            let first = clients
+                .send(&act)
+                .await
+                .unwrap_or_else(|e| panic!("{act:?} again: {e:?}"));
+            let second = clients
+                .send(&act)
+                .await
+                .unwrap_or_else(|e| panic!("{act:?} a third time: {e:?}"));
             assert_eq!(first, second, "{act:?}");
             self.acknowledged.push((act, first));
             count += 1;
@@ -110,10 +133,21 @@ impl Work {
         let mut seen = 0;
         let mut page_token = String::new();
         loop {
-            let request = ms::ListMembersRequest { page_size: 1000, page_token, ..Default::default() };
-            let page = clients.membership.list_members(with(&self.token, request)).await.unwrap().into_inner();
+            let request = ms::ListMembersRequest {
+                page_size: 1000,
+                page_token,
+                ..Default::default()
+            };
+            let page = clients
+                .membership
+                .list_members(with(&self.token, request))
+                .await
+                .unwrap()
+                .into_inner();
             for member in page.members.iter().filter(|m| m.email != "owner@example.org") {
-                let (id, role) = expected.get(member.email.as_str()).unwrap_or_else(|| panic!("unknown: {member:?}"));
+                let (id, role) = expected
+                    .get(member.email.as_str())
+                    .unwrap_or_else(|| panic!("unknown: {member:?}"));
                 let roles: Vec<_> = member.roles.iter().map(|r| r.name.as_str()).collect();
                 assert_eq!((member.id.as_str(), roles), (*id, vec![*role]), "{}", member.email);
                 seen += 1;
@@ -135,7 +169,10 @@ impl Clients {
             let email = format!("{name}@example.org");
             let first = match task {
                 0 => What::SignUp { name },
-                _ => What::Add { email: email.clone(), with_password: step % 3 == 0 },
+                _ => What::Add {
+                    email: email.clone(),
+                    with_password: step % 3 == 0,
+                },
             };
             let act = Act::new(first);
             let member = match self.send(&act).await {
@@ -173,7 +210,10 @@ impl Clients {
             }
             What::Add { email, with_password } => {
                 use ms::add_member_request::Onboarding;
-                let password = ms::TemporaryPasswordOnboarding { return_password: true, ..Default::default() };
+                let password = ms::TemporaryPasswordOnboarding {
+                    return_password: true,
+                    ..Default::default()
+                };
                 let onboarding = match with_password {
                     true => Onboarding::TemporaryPassword(password),
                     false => Onboarding::Invitation(ms::InvitationOnboarding::default()),
@@ -184,7 +224,11 @@ impl Clients {
                     onboarding: Some(onboarding),
                     ..Default::default()
                 };
-                let added = self.membership.add_member(with(&self.token, request)).await?.into_inner();
+                let added = self
+                    .membership
+                    .add_member(with(&self.token, request))
+                    .await?
+                    .into_inner();
                 assert_eq!(added.temporary_password.is_empty(), !with_password);
                 Ok(added.member.unwrap().id)
             }
@@ -195,13 +239,31 @@ impl Clients {
                     role_ids: vec![role.clone()],
                     ..Default::default()
                 };
-                Ok(self.membership.update_member(with(&self.token, request)).await?.into_inner().member.unwrap().id)
+                Ok(self
+                    .membership
+                    .update_member(with(&self.token, request))
+                    .await?
+                    .into_inner()
+                    .member
+                    .unwrap()
+                    .id)
             }
             What::Remove { email, member } => {
-                let removal =
-                    ms::Removal { member_id: member.clone(), confirm: email.clone(), ..Default::default() };
-                let request = ms::RemoveMembersRequest { request_id, removals: vec![removal], ..Default::default() };
-                let answer = self.membership.remove_members(with(&self.token, request)).await?.into_inner();
+                let removal = ms::Removal {
+                    member_id: member.clone(),
+                    confirm: email.clone(),
+                    ..Default::default()
+                };
+                let request = ms::RemoveMembersRequest {
+                    request_id,
+                    removals: vec![removal],
+                    ..Default::default()
+                };
+                let answer = self
+                    .membership
+                    .remove_members(with(&self.token, request))
+                    .await?
+                    .into_inner();
                 assert_eq!(answer.results[0].error, None);
                 Ok(member.clone())
             }
@@ -220,7 +282,10 @@ impl Act {
 
 /// The server is gone, or going: anything else would be a refusal that nobody asked for.
 fn gone(done: Vec<(Act, String)>, act: Act, status: &Status) -> Log {
-    let cut = matches!(status.code(), Code::Unavailable | Code::Unknown | Code::Internal | Code::Cancelled);
+    let cut = matches!(
+        status.code(),
+        Code::Unavailable | Code::Unknown | Code::Internal | Code::Cancelled
+    );
     let ours = status.metadata().contains_key("grpc-status-details-bin");
     assert!(cut && !ours, "{act:?}: {status:?}");
     (done, vec![act])

@@ -10,15 +10,38 @@ use std::time::{Duration, Instant};
 async fn dev_in_an_empty_folder_serves_prints_what_to_try_and_keeps_mails() {
     let folder = tempfile::tempdir().unwrap();
     let mut server = Roster::dev(&folder).start().await;
-    let said = until("the lines to try", || Some(server.out.text()).filter(|t| t.contains("ListMembers"))).await;
+    let said = until("the lines to try", || {
+        Some(server.out.text()).filter(|t| t.contains("ListMembers"))
+    })
+    .await;
     assert!(said.contains(&server.grpc) && said.contains(&server.http), "{said}");
     assert!(said.contains(&path(&folder, "data")), "where the data lies: {said}");
-    for method in ["IdentityService/SignUp", "IdentityService/VerifyEmail", "AddMember", "ListMembers"] {
-        let line = said.lines().find(|line| line.contains(method)).unwrap_or_else(|| panic!("{method}: {said}"));
-        assert!(line.trim().starts_with("grpcurl -plaintext ") && line.contains(&server.grpc), "{line}");
+    for method in [
+        "IdentityService/SignUp",
+        "IdentityService/VerifyEmail",
+        "AddMember",
+        "ListMembers",
+    ] {
+        let line = said
+            .lines()
+            .find(|line| line.contains(method))
+            .unwrap_or_else(|| panic!("{method}: {said}"));
+        assert!(
+            line.trim().starts_with("grpcurl -plaintext ") && line.contains(&server.grpc),
+            "{line}"
+        );
     }
-    let answer = server.identity().await.sign_up(sign_up("ana")).await.unwrap().into_inner();
-    assert!(matches!(answer.outcome, Some(id::sign_up_response::Outcome::NextStep(_))), "a code is mailed");
+    let answer = server
+        .identity()
+        .await
+        .sign_up(sign_up("ana"))
+        .await
+        .unwrap()
+        .into_inner();
+    assert!(
+        matches!(answer.outcome, Some(id::sign_up_response::Outcome::NextStep(_))),
+        "a code is mailed"
+    );
     let mails = folder.path().join("data/mail");
     let mail = until("the mail is a file", || {
         let mut files = std::fs::read_dir(&mails).ok()?.map(|file| file.unwrap().path());
@@ -59,10 +82,17 @@ async fn a_second_signal_ends_at_once() {
     let mut server = slow(&folder).start().await;
     let calls = begun(&server, 40).await;
     server.signal("TERM");
-    until("the first signal is noticed", || server.err.text().contains("SIGTERM").then_some(())).await;
+    until("the first signal is noticed", || {
+        server.err.text().contains("SIGTERM").then_some(())
+    })
+    .await;
     let begun = Instant::now();
     server.signal("INT");
-    assert_ne!(server.ended().await, Some(0), "calls were cut off: that is no clean end");
+    assert_ne!(
+        server.ended().await,
+        Some(0),
+        "calls were cut off: that is no clean end"
+    );
     assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
     drop(calls);
 }
@@ -134,8 +164,16 @@ async fn r03_the_key_set_shows_public_members_only() {
             }
             assert!(members.contains(&"kid") && key["alg"] == algorithm, "{key}");
         }
-        let signing = server.identity().await.get_signing_keys(id::GetSigningKeysRequest {}).await.unwrap();
-        assert_eq!(json(&signing.into_inner().jwks).unwrap()["keys"].as_array().unwrap(), &keys);
+        let signing = server
+            .identity()
+            .await
+            .get_signing_keys(id::GetSigningKeysRequest {})
+            .await
+            .unwrap();
+        assert_eq!(
+            json(&signing.into_inner().jwks).unwrap()["keys"].as_array().unwrap(),
+            &keys
+        );
     }
 }
 
@@ -178,15 +216,29 @@ async fn postgres(root: &str, statements: &[String]) {
 #[tokio::test]
 async fn the_log_has_one_line_per_call_and_the_metrics_count_them() {
     let folder = tempfile::tempdir().unwrap();
-    let server = Roster::dev(&folder).with("ROSTER_SIGN_UP__MODE", "immediate").start().await;
+    let server = Roster::dev(&folder)
+        .with("ROSTER_SIGN_UP__MODE", "immediate")
+        .start()
+        .await;
     let tokens = signed_up(&mut server.identity().await, "ana").await;
     let mut membership = server.membership().await;
     let mut request = with(&tokens.access_token, ms::ListMembersRequest::default());
-    request.metadata_mut().insert("x-request-id", "my-own-id-1".parse().unwrap());
+    request
+        .metadata_mut()
+        .insert("x-request-id", "my-own-id-1".parse().unwrap());
     membership.list_members(request).await.unwrap();
-    membership.list_members(ms::ListMembersRequest::default()).await.unwrap_err();
+    membership
+        .list_members(ms::ListMembersRequest::default())
+        .await
+        .unwrap_err();
     let lines = until("three lines", || {
-        let lines: Vec<_> = server.err.text().lines().filter_map(json).filter(|l| l["message"] == "call").collect();
+        let lines: Vec<_> = server
+            .err
+            .text()
+            .lines()
+            .filter_map(json)
+            .filter(|l| l["message"] == "call")
+            .collect();
         (lines.len() >= 3).then_some(lines)
     })
     .await;
@@ -211,7 +263,11 @@ async fn the_log_has_one_line_per_call_and_the_metrics_count_them() {
     let page = server.get("/metrics").await;
     assert_eq!(page.code, 200);
     let count = |code: &str| format!("roster_calls_total{{method=\"{list}\",code=\"{code}\"}} 1");
-    assert!(page.body.contains(&count("Ok")) && page.body.contains(&count("Unauthenticated")), "{}", page.body);
+    assert!(
+        page.body.contains(&count("Ok")) && page.body.contains(&count("Unauthenticated")),
+        "{}",
+        page.body
+    );
     assert!(page.body.contains("roster_call_seconds_bucket{"), "{}", page.body);
     assert!(!page.body.contains(MASTER_KEY));
 }

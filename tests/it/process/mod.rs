@@ -44,12 +44,17 @@ pub struct Ended {
 
 impl Roster {
     pub fn new(arguments: &[&str]) -> Roster {
-        Roster { arguments: arguments.iter().map(|a| (*a).to_owned()).collect(), environment: vec![] }
+        Roster {
+            arguments: arguments.iter().map(|a| (*a).to_owned()).collect(),
+            environment: vec![],
+        }
     }
 
     /// `serve --dev` with its data in a folder.
     pub fn dev(folder: &TempDir) -> Roster {
-        Roster::new(&["serve", "--dev"]).on_free_ports().with("ROSTER_DATA__FOLDER", &path(folder, "data"))
+        Roster::new(&["serve", "--dev"])
+            .on_free_ports()
+            .with("ROSTER_DATA__FOLDER", &path(folder, "data"))
     }
 
     /// `serve` as in production, on a database, with sign-up in one step.
@@ -71,7 +76,8 @@ impl Roster {
     }
 
     pub fn on_free_ports(self) -> Roster {
-        self.with("ROSTER_SERVER__GRPC_LISTEN", "127.0.0.1:0").with("ROSTER_SERVER__HTTP_LISTEN", "127.0.0.1:0")
+        self.with("ROSTER_SERVER__GRPC_LISTEN", "127.0.0.1:0")
+            .with("ROSTER_SERVER__HTTP_LISTEN", "127.0.0.1:0")
     }
 
     pub fn with(mut self, name: &str, value: &str) -> Roster {
@@ -116,11 +122,22 @@ impl Roster {
         let mut child = self.command().spawn().unwrap();
         let out = Captured::from(child.stdout.take().unwrap());
         let err = Captured::from(child.stderr.take().unwrap());
-        let mut server = Server { child, out, err, grpc: String::new(), http: String::new() };
+        let mut server = Server {
+            child,
+            out,
+            err,
+            grpc: String::new(),
+            http: String::new(),
+        };
         let listening = until("the server listens", || {
             let ended = server.child.try_wait().unwrap();
             assert!(ended.is_none(), "it ended with {ended:?}: {}", server.err.text());
-            server.err.text().lines().filter_map(json).find(|line| line["message"] == "listening")
+            server
+                .err
+                .text()
+                .lines()
+                .filter_map(json)
+                .find(|line| line["message"] == "listening")
         })
         .await;
         server.grpc = listening["grpc"].as_str().unwrap().to_owned();
@@ -150,7 +167,11 @@ pub struct Page {
 
 impl Server {
     pub async fn channel(&self) -> Channel {
-        Channel::from_shared(format!("http://{}", self.grpc)).unwrap().connect().await.unwrap()
+        Channel::from_shared(format!("http://{}", self.grpc))
+            .unwrap()
+            .connect()
+            .await
+            .unwrap()
     }
 
     pub async fn identity(&self) -> IdentityServiceClient<Channel> {
@@ -164,13 +185,20 @@ impl Server {
     /// Sends a signal by name.
     pub fn signal(&self, name: &str) {
         let pid = self.child.id().expect("it runs").to_string();
-        let sent = std::process::Command::new("kill").args([&format!("-{name}"), &pid]).status().unwrap();
+        let sent = std::process::Command::new("kill")
+            .args([&format!("-{name}"), &pid])
+            .status()
+            .unwrap();
         assert!(sent.success());
     }
 
     /// Waits for the end; the exit code, or none if a signal ended it.
     pub async fn ended(&mut self) -> Option<i32> {
-        tokio::time::timeout(PATIENCE, self.child.wait()).await.expect("it ends").unwrap().code()
+        tokio::time::timeout(PATIENCE, self.child.wait())
+            .await
+            .expect("it ends")
+            .unwrap()
+            .code()
     }
 
     pub async fn get(&self, path: &str) -> Page {
@@ -181,14 +209,22 @@ impl Server {
         stream.read_to_string(&mut text).await.unwrap();
         let (head, body) = text.split_once("\r\n\r\n").unwrap();
         let code = head.split(' ').nth(1).unwrap().parse().unwrap();
-        Page { code, head: head.to_ascii_lowercase(), body: body.to_owned() }
+        Page {
+            code,
+            head: head.to_ascii_lowercase(),
+            body: body.to_owned(),
+        }
     }
 
     /// Waits until /readyz answers so.
     pub async fn readiness(&self, code: u16) {
         let deadline = Instant::now() + PATIENCE;
         while self.get("/readyz").await.code != code {
-            assert!(Instant::now() < deadline, "/readyz never answered {code}: {}", self.err.text());
+            assert!(
+                Instant::now() < deadline,
+                "/readyz never answered {code}: {}",
+                self.err.text()
+            );
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
@@ -249,7 +285,14 @@ pub fn sign_up(name: &str) -> id::SignUpRequest {
 
 /// Signs somebody up where no code is asked for.
 pub async fn signed_up(client: &mut IdentityServiceClient<Channel>, name: &str) -> id::Tokens {
-    match client.sign_up(sign_up(name)).await.unwrap().into_inner().outcome.unwrap() {
+    match client
+        .sign_up(sign_up(name))
+        .await
+        .unwrap()
+        .into_inner()
+        .outcome
+        .unwrap()
+    {
         id::sign_up_response::Outcome::Tokens(tokens) => tokens,
         other => panic!("{other:?}"),
     }

@@ -26,29 +26,53 @@ async fn o07_c13_g06_secrets_are_in_no_log_metric_change_or_database_byte() {
     let mut secrets = walk.secrets;
     // The mails hold the codes that only their readers may know.
     let mails = folder.path().join("data/mail");
-    until("three mails", || (std::fs::read_dir(&mails).ok()?.count() >= 3).then_some(())).await;
+    until("three mails", || {
+        (std::fs::read_dir(&mails).ok()?.count() >= 3).then_some(())
+    })
+    .await;
     for mail in std::fs::read_dir(&mails).unwrap() {
-        let text = std::fs::read_to_string(mail.unwrap().path()).unwrap().replace("=\r\n", "").replace("=3D", "=");
+        let text = std::fs::read_to_string(mail.unwrap().path())
+            .unwrap()
+            .replace("=\r\n", "")
+            .replace("=3D", "=");
         let codes = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '-'));
         secrets.extend(codes.filter(|word| word.starts_with("rst_")).map(str::to_owned));
     }
-    assert!(secrets.iter().any(|s| s.starts_with("rst_i_")), "an invitation code was mailed");
-    assert!(secrets.iter().any(|s| s.starts_with("rst_p_")), "a reset code was mailed");
+    assert!(
+        secrets.iter().any(|s| s.starts_with("rst_i_")),
+        "an invitation code was mailed"
+    );
+    assert!(
+        secrets.iter().any(|s| s.starts_with("rst_p_")),
+        "a reset code was mailed"
+    );
     secrets.sort();
     secrets.dedup();
     let metrics = server.get("/metrics").await.body;
     server.signal("TERM");
     assert_eq!(server.ended().await, Some(0));
     let log = server.err.text();
-    assert!(log.contains("\"level\":\"TRACE\""), "the filter is as loud as it can be");
+    assert!(
+        log.contains("\"level\":\"TRACE\""),
+        "the filter is as loud as it can be"
+    );
 
-    let mut places = vec![("the log".to_owned(), log.into_bytes()), ("/metrics".to_owned(), metrics.into_bytes())];
-    for file in std::fs::read_dir(path(&folder, "data")).unwrap().map(|f| f.unwrap().path()) {
+    let mut places = vec![
+        ("the log".to_owned(), log.into_bytes()),
+        ("/metrics".to_owned(), metrics.into_bytes()),
+    ];
+    for file in std::fs::read_dir(path(&folder, "data"))
+        .unwrap()
+        .map(|f| f.unwrap().path())
+    {
         if file.is_file() && file.file_name().is_some_and(|name| name != "master.key") {
             places.push((file.display().to_string(), std::fs::read(&file).unwrap()));
         }
     }
-    assert!(places.iter().any(|(name, _)| name.contains(".db")), "the database was looked at");
+    assert!(
+        places.iter().any(|(name, _)| name.contains(".db")),
+        "the database was looked at"
+    );
     let mut bytes = 0;
     for (place, content) in &places {
         bytes += content.len();
@@ -60,7 +84,11 @@ async fn o07_c13_g06_secrets_are_in_no_log_metric_change_or_database_byte() {
             }
         }
     }
-    println!("{} secrets, {} places, {bytes} bytes searched", secrets.len(), places.len());
+    println!(
+        "{} secrets, {} places, {bytes} bytes searched",
+        secrets.len(),
+        places.len()
+    );
 }
 
 /// A secret as it is, and in the encodings that logs and databases use.
@@ -69,7 +97,13 @@ fn forms(secret: &str) -> Vec<Vec<u8>> {
     let list = secret.bytes().map(|b| b.to_string()).collect::<Vec<_>>().join(", ");
     // A token's last part alone is worth nothing less than the whole.
     let tail = secret.rsplit('.').next().unwrap_or(secret);
-    vec![secret.into(), hex.clone().into_bytes(), hex.to_uppercase().into_bytes(), list.into_bytes(), tail.into()]
+    vec![
+        secret.into(),
+        hex.clone().into_bytes(),
+        hex.to_uppercase().into_bytes(),
+        list.into_bytes(),
+        tail.into(),
+    ]
 }
 
 /// Uses every secret that the service takes or gives, rightly and wrongly.
@@ -80,10 +114,21 @@ async fn walk(server: &super::Server) -> Walk {
     let mut request = sign_up("ana");
     request.password = secret("ana's first");
     let answer = identity.sign_up(request).await.unwrap().into_inner();
-    let Some(id::sign_up_response::Outcome::Tokens(ana)) = answer.outcome else { panic!("no tokens") };
+    let Some(id::sign_up_response::Outcome::Tokens(ana)) = answer.outcome else {
+        panic!("no tokens")
+    };
     let mut secrets = vec![CANARY.to_owned(), ana.access_token.clone(), ana.refresh_token.clone()];
-    let renewed = id::RefreshSessionRequest { refresh_token: ana.refresh_token.clone(), ..Default::default() };
-    let ana = identity.refresh_session(renewed).await.unwrap().into_inner().tokens.unwrap();
+    let renewed = id::RefreshSessionRequest {
+        refresh_token: ana.refresh_token.clone(),
+        ..Default::default()
+    };
+    let ana = identity
+        .refresh_session(renewed)
+        .await
+        .unwrap()
+        .into_inner()
+        .tokens
+        .unwrap();
     secrets.extend([ana.access_token.clone(), ana.refresh_token.clone()]);
 
     let change = id::ChangePasswordRequest {
@@ -92,19 +137,40 @@ async fn walk(server: &super::Server) -> Walk {
         ..Default::default()
     };
     identity.change_password(with(&ana.access_token, change)).await.unwrap();
-    let wrong = id::LogInRequest { email: "ana@example.org".into(), password: secret("wrong"), ..Default::default() };
+    let wrong = id::LogInRequest {
+        email: "ana@example.org".into(),
+        password: secret("wrong"),
+        ..Default::default()
+    };
     identity.log_in(wrong).await.unwrap_err();
-    let check = id::CheckPasswordRequest { password: secret("checked"), context: vec![CANARY.into()] };
+    let check = id::CheckPasswordRequest {
+        password: secret("checked"),
+        context: vec![CANARY.into()],
+    };
     identity.check_password(check).await.unwrap();
-    let generated = identity.generate_password(id::GeneratePasswordRequest {}).await.unwrap();
+    let generated = identity
+        .generate_password(id::GeneratePasswordRequest {})
+        .await
+        .unwrap();
     secrets.push(generated.into_inner().password);
     for token in [ana.access_token.clone(), format!("{CANARY}.{CANARY}.{CANARY}")] {
         identity.introspect(id::IntrospectRequest { token }).await.unwrap();
     }
 
     // Metadata: a credential that is none, and keys nobody asked for.
-    let mut strange = with(&format!("eyJhbGciOiJub25lIn0.{CANARY}"), ms::ListMembersRequest::default());
-    for name in ["x-api-key", "cookie", "x-request-id", "x-forwarded-for", "accept-language", "traceparent", "tracestate"] {
+    let mut strange = with(
+        &format!("eyJhbGciOiJub25lIn0.{CANARY}"),
+        ms::ListMembersRequest::default(),
+    );
+    for name in [
+        "x-api-key",
+        "cookie",
+        "x-request-id",
+        "x-forwarded-for",
+        "accept-language",
+        "traceparent",
+        "tracestate",
+    ] {
         strange.metadata_mut().insert(name, CANARY.parse().unwrap());
     }
     // These two are for the log, and so may stand there.
@@ -113,20 +179,42 @@ async fn walk(server: &super::Server) -> Walk {
 
     // A password for a new colleague: made and returned, then typed by the administrator.
     let onboarding = |password: String| {
-        Some(ms::add_member_request::Onboarding::TemporaryPassword(ms::TemporaryPasswordOnboarding {
-            return_password: password.is_empty(),
-            password,
-        }))
+        Some(ms::add_member_request::Onboarding::TemporaryPassword(
+            ms::TemporaryPasswordOnboarding {
+                return_password: password.is_empty(),
+                password,
+            },
+        ))
     };
-    for (email, password) in [("bob@example.org", String::new()), ("carla@example.org", secret("carla's"))] {
-        let request =
-            ms::AddMemberRequest { email: email.into(), onboarding: onboarding(password.clone()), ..Default::default() };
-        let added = membership.add_member(with(&ana.access_token, request)).await.unwrap().into_inner();
-        let password = if password.is_empty() { added.temporary_password } else { password };
+    for (email, password) in [
+        ("bob@example.org", String::new()),
+        ("carla@example.org", secret("carla's")),
+    ] {
+        let request = ms::AddMemberRequest {
+            email: email.into(),
+            onboarding: onboarding(password.clone()),
+            ..Default::default()
+        };
+        let added = membership
+            .add_member(with(&ana.access_token, request))
+            .await
+            .unwrap()
+            .into_inner();
+        let password = if password.is_empty() {
+            added.temporary_password
+        } else {
+            password
+        };
         assert!(!password.is_empty());
-        let request = id::LogInRequest { email: email.into(), password: password.clone(), ..Default::default() };
+        let request = id::LogInRequest {
+            email: email.into(),
+            password: password.clone(),
+            ..Default::default()
+        };
         let answer = identity.log_in(request).await.unwrap().into_inner();
-        let Some(id::log_in_response::Outcome::NextStep(step)) = answer.outcome else { panic!("no next step") };
+        let Some(id::log_in_response::Outcome::NextStep(step)) = answer.outcome else {
+            panic!("no next step")
+        };
         let request = id::ContinueLogInRequest {
             handle: step.handle.clone(),
             step: Some(id::continue_log_in_request::Step::NewPassword(secret(email))),
@@ -135,11 +223,19 @@ async fn walk(server: &super::Server) -> Walk {
         identity.continue_log_in(request).await.unwrap();
         secrets.extend([password, step.handle]);
     }
-    let invited = ms::AddMemberRequest { email: "dora@example.org".into(), ..Default::default() };
+    let invited = ms::AddMemberRequest {
+        email: "dora@example.org".into(),
+        ..Default::default()
+    };
     membership.add_member(with(&ana.access_token, invited)).await.unwrap();
-    let preview = ms::PreviewInvitationRequest { code: format!("rst_i_{CANARY}") };
+    let preview = ms::PreviewInvitationRequest {
+        code: format!("rst_i_{CANARY}"),
+    };
     membership.preview_invitation(preview).await.unwrap_err();
-    let reset = id::RequestPasswordResetRequest { email: "ana@example.org".into(), ..Default::default() };
+    let reset = id::RequestPasswordResetRequest {
+        email: "ana@example.org".into(),
+        ..Default::default()
+    };
     identity.request_password_reset(reset).await.unwrap();
     let reset = id::ResetPasswordRequest {
         code: format!("rst_p_{CANARY}"),

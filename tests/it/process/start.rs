@@ -35,25 +35,45 @@ async fn without_any_configuration_it_says_all_that_is_missing() {
     for key in ["secrets.master_key", "database.url", "server.public_url"] {
         assert!(ended.err.contains(key), "{}", ended.err);
     }
-    assert!(ended.err.contains("--dev") && ended.err.contains("openssl rand -base64 32"), "{}", ended.err);
+    assert!(
+        ended.err.contains("--dev") && ended.err.contains("openssl rand -base64 32"),
+        "{}",
+        ended.err
+    );
     assert!(ended.took < Duration::from_secs(5), "{ended:?}");
 }
 
 #[tokio::test]
 async fn a_postgres_that_is_away_or_refuses_is_named_without_its_password() {
-    let closed = Roster::production("postgres://roster:hunter2@127.0.0.1:1/roster").run().await;
-    explains(&closed, 1, &["postgres://(hidden)@127.0.0.1:1/roster", "database.url", "check that it runs"]);
+    let closed = Roster::production("postgres://roster:hunter2@127.0.0.1:1/roster")
+        .run()
+        .await;
+    explains(
+        &closed,
+        1,
+        &[
+            "postgres://(hidden)@127.0.0.1:1/roster",
+            "database.url",
+            "check that it runs",
+        ],
+    );
     // The private server of the tests trusts everybody, so a role that isn't there stands for a wrong password.
     let database = Engine::Postgres.database().await;
     let (_, rest) = database.settings.url.split_once('@').unwrap();
-    let refused = Roster::production(&format!("postgres://nobody_here:hunter2@{rest}")).run().await;
+    let refused = Roster::production(&format!("postgres://nobody_here:hunter2@{rest}"))
+        .run()
+        .await;
     explains(&refused, 1, &["(hidden)@", "database.url", "user and password"]);
 }
 
 #[tokio::test]
 async fn an_sqlite_folder_that_is_not_there_is_named() {
     let ended = Roster::production("sqlite:///nowhere/at/all/roster.db").run().await;
-    explains(&ended, 1, &["/nowhere/at/all/roster.db", "database.url", "its folder exists"]);
+    explains(
+        &ended,
+        1,
+        &["/nowhere/at/all/roster.db", "database.url", "its folder exists"],
+    );
 }
 
 #[tokio::test]
@@ -64,7 +84,11 @@ async fn a_port_that_is_taken_is_named_with_its_setting() {
         ("ROSTER_SERVER__GRPC_LISTEN", "server.grpc_listen"),
         ("ROSTER_SERVER__HTTP_LISTEN", "server.http_listen"),
     ] {
-        let ended = Roster::dev(&folder()).with(name, &address).with("ROSTER_TELEMETRY__LOG_FILTER", "warn").run().await;
+        let ended = Roster::dev(&folder())
+            .with(name, &address)
+            .with("ROSTER_TELEMETRY__LOG_FILTER", "warn")
+            .run()
+            .await;
         explains(&ended, 1, &[&address, setting, "Another process has this port"]);
     }
 }
@@ -75,7 +99,11 @@ async fn r02_a_master_key_that_is_no_secret_is_refused() {
     let file = path(&folder, "master.key");
     let database = Engine::Sqlite.database().await;
     let base = Roster::production(&database.settings.url).without("ROSTER_SECRETS__MASTER_KEY");
-    explains(&base.run().await, 2, &["secrets.master_key", "is missing", "openssl rand -base64 32"]);
+    explains(
+        &base.run().await,
+        2,
+        &["secrets.master_key", "is missing", "openssl rand -base64 32"],
+    );
     let given = base.with("ROSTER_SECRETS__MASTER_KEY_FILE", &file);
     let named = ["secrets.master_key", "ROSTER_SECRETS__MASTER_KEY_FILE"];
     explains(&given.run().await, 2, &[named[0], named[1], &file, "can't be read"]);
@@ -102,7 +130,10 @@ async fn a_master_key_that_does_not_open_the_signing_keys_is_refused() {
     let mut first = Roster::dev(&folder).start().await;
     first.signal("TERM");
     first.ended().await;
-    let other = Roster::dev(&folder).with("ROSTER_SECRETS__MASTER_KEY", MASTER_KEY).run().await;
+    let other = Roster::dev(&folder)
+        .with("ROSTER_SECRETS__MASTER_KEY", MASTER_KEY)
+        .run()
+        .await;
     explains(&other, 1, &["master_key"]);
 }
 
@@ -110,7 +141,11 @@ async fn a_master_key_that_does_not_open_the_signing_keys_is_refused() {
 async fn a_schema_that_is_missing_or_newer_is_refused() {
     for engine in [Engine::Sqlite, Engine::Postgres] {
         let empty = engine.empty().await;
-        explains(&Roster::production(&empty.settings.url).run().await, 1, &["roster migrate up"]);
+        explains(
+            &Roster::production(&empty.settings.url).run().await,
+            1,
+            &["roster migrate up"],
+        );
         let newer = engine.database().await;
         let step = "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m9999_later', 1)".to_owned();
         match engine {
@@ -132,7 +167,10 @@ async fn a_schema_that_is_missing_or_newer_is_refused() {
 #[tokio::test]
 async fn a_setting_that_does_not_exist_is_named_with_the_one_that_was_meant() {
     let folder = folder();
-    let ended = Roster::dev(&folder).with("ROSTER_SERVER__GRPC_LISTN", "127.0.0.1:0").run().await;
+    let ended = Roster::dev(&folder)
+        .with("ROSTER_SERVER__GRPC_LISTN", "127.0.0.1:0")
+        .run()
+        .await;
     explains(&ended, 2, &["ROSTER_SERVER__GRPC_LISTN", "grpc_listen"]);
     let file = path(&folder, "roster.toml");
     std::fs::write(&file, "[server]\ndrian = \"5s\"\n").unwrap();
@@ -143,7 +181,10 @@ async fn a_setting_that_does_not_exist_is_named_with_the_one_that_was_meant() {
     explains(&ended, 2, &["roster.toml", "line 2"]);
     let ended = Roster::dev(&folder).with("ROSTER_SERVER__DRAIN", "soon").run().await;
     explains(&ended, 2, &["server.drain", "ROSTER_SERVER__DRAIN", "\"30s\""]);
-    let ended = Roster::dev(&folder).with("ROSTER_CONFIG", "/nowhere/roster.toml").run().await;
+    let ended = Roster::dev(&folder)
+        .with("ROSTER_CONFIG", "/nowhere/roster.toml")
+        .run()
+        .await;
     explains(&ended, 2, &["/nowhere/roster.toml"]);
 }
 
@@ -153,7 +194,11 @@ async fn a_tls_file_that_is_none_is_named() {
     let (certificate, key) = (path(&folder, "certificate.pem"), path(&folder, "key.pem"));
     let base = Roster::dev(&folder).with("ROSTER_TELEMETRY__LOG_FILTER", "warn");
     let alone = base.clone().with("ROSTER_SERVER__TLS_CERTIFICATE", &certificate);
-    explains(&alone.run().await, 2, &["server.tls_certificate", "server.tls_private_key"]);
+    explains(
+        &alone.run().await,
+        2,
+        &["server.tls_certificate", "server.tls_private_key"],
+    );
     let both = alone.with("ROSTER_SERVER__TLS_PRIVATE_KEY", &key);
     explains(&both.run().await, 2, &[&certificate, &key, "can't be read"]);
     std::fs::write(&certificate, "garbage").unwrap();
@@ -164,7 +209,11 @@ async fn a_tls_file_that_is_none_is_named() {
     explains(&both.run().await, 1, &[&key, "no private key in PEM form"]);
     let other = rcgen::generate_simple_self_signed(vec!["localhost".into()]).unwrap();
     std::fs::write(&key, other.signing_key.serialize_pem()).unwrap();
-    explains(&both.run().await, 1, &[&certificate, &key, "can't be used with the key"]);
+    explains(
+        &both.run().await,
+        1,
+        &[&certificate, &key, "can't be used with the key"],
+    );
 }
 
 #[tokio::test]
@@ -174,7 +223,15 @@ async fn a_preset_that_can_not_be_read_is_named_with_its_line() {
     let base = Roster::dev(&folder)
         .with("ROSTER_TELEMETRY__LOG_FILTER", "warn")
         .with("ROSTER_ORGANIZATIONS__PRESET", &file);
-    explains(&base.run().await, 1, &["organizations.preset", &file, "neither a preset's name nor a readable file"]);
+    explains(
+        &base.run().await,
+        1,
+        &[
+            "organizations.preset",
+            &file,
+            "neither a preset's name nor a readable file",
+        ],
+    );
     std::fs::write(&file, "name = \"mine\"\nowners = \"many\"\n").unwrap();
     explains(&base.run().await, 1, &["organizations.preset", &file, "line 2"]);
     let unknown = base.with("ROSTER_ORGANIZATIONS__PRESET", "standart").run().await;
@@ -185,7 +242,10 @@ async fn a_preset_that_can_not_be_read_is_named_with_its_line() {
 async fn the_example_of_the_deployment_passes_the_check_with_its_secrets() {
     let folder = folder();
     let (key, url) = (path(&folder, "master.key"), path(&folder, "url"));
-    for (file, content) in [(&key, MASTER_KEY), (&url, "postgres://roster:hunter2@db.example.org/roster")] {
+    for (file, content) in [
+        (&key, MASTER_KEY),
+        (&url, "postgres://roster:hunter2@db.example.org/roster"),
+    ] {
         std::fs::write(file, content).unwrap();
         std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o600)).unwrap();
     }
@@ -202,6 +262,9 @@ async fn the_example_of_the_deployment_passes_the_check_with_its_secrets() {
         let ended = given(verb).run().await;
         assert_eq!(ended.code, Some(0), "{ended:?}");
         assert!(ended.err.is_empty() && !ended.out.is_empty(), "{ended:?}");
-        assert!(!ended.out.contains("hunter2") && !ended.out.contains(MASTER_KEY), "{ended:?}");
+        assert!(
+            !ended.out.contains("hunter2") && !ended.out.contains(MASTER_KEY),
+            "{ended:?}"
+        );
     }
 }

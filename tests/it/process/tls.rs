@@ -44,17 +44,28 @@ async fn handshake(address: &str, trusted: &CertificateDer<'static>, alpn: &[u8]
         .with_no_client_auth();
     config.alpn_protocols = vec![alpn.to_vec()];
     let stream = TcpStream::connect(address).await?;
-    TlsConnector::from(Arc::new(config)).connect(ServerName::try_from("localhost").unwrap(), stream).await
+    TlsConnector::from(Arc::new(config))
+        .connect(ServerName::try_from("localhost").unwrap(), stream)
+        .await
 }
 
 /// A gRPC client over TLS.
-async fn client(server: &Server, trusted: &CertificateDer<'static>) -> Result<IdentityServiceClient<Channel>, tonic::transport::Error> {
+async fn client(
+    server: &Server,
+    trusted: &CertificateDer<'static>,
+) -> Result<IdentityServiceClient<Channel>, tonic::transport::Error> {
     let (address, trusted) = (server.grpc.clone(), trusted.clone());
     let connector = tower::service_fn(move |_: http::Uri| {
         let (address, trusted) = (address.clone(), trusted.clone());
-        async move { handshake(&address, &trusted, b"h2").await.map(hyper_util::rt::TokioIo::new) }
+        async move {
+            handshake(&address, &trusted, b"h2")
+                .await
+                .map(hyper_util::rt::TokioIo::new)
+        }
     });
-    let channel = Endpoint::from_static("http://localhost").connect_with_connector(connector).await?;
+    let channel = Endpoint::from_static("http://localhost")
+        .connect_with_connector(connector)
+        .await?;
     Ok(IdentityServiceClient::new(channel))
 }
 
@@ -72,15 +83,25 @@ async fn calls_go_over_tls_and_only_over_tls() {
     let stream = handshake(&server.grpc, &trusted, b"h2").await.unwrap();
     let (_, session) = stream.get_ref();
     assert_eq!(session.alpn_protocol(), Some(&b"h2"[..]));
-    assert!(handshake(&server.grpc, &trusted, b"http/1.1").await.is_err(), "nothing but HTTP/2 is spoken");
+    assert!(
+        handshake(&server.grpc, &trusted, b"http/1.1").await.is_err(),
+        "nothing but HTTP/2 is spoken"
+    );
     let stranger = rcgen::generate_simple_self_signed(vec!["localhost".into()]).unwrap();
     assert!(handshake(&server.grpc, stranger.cert.der(), b"h2").await.is_err());
-    let plain = Channel::from_shared(format!("http://{}", server.grpc)).unwrap().connect().await;
+    let plain = Channel::from_shared(format!("http://{}", server.grpc))
+        .unwrap()
+        .connect()
+        .await;
     if let Ok(channel) = plain {
-        let answer = IdentityServiceClient::new(channel).get_signing_keys(GetSigningKeysRequest {}).await;
+        let answer = IdentityServiceClient::new(channel)
+            .get_signing_keys(GetSigningKeysRequest {})
+            .await;
         assert!(answer.is_err(), "plain text is no way in");
     }
-    let health = Roster::new(&["healthcheck", "--url", &format!("http://{}/readyz", server.http)]).run().await;
+    let health = Roster::new(&["healthcheck", "--url", &format!("http://{}/readyz", server.http)])
+        .run()
+        .await;
     assert_eq!(health.code, Some(0), "{health:?}");
 }
 
@@ -93,7 +114,10 @@ async fn a_changed_certificate_is_used_for_new_connections_and_old_ones_go_on() 
     works(&mut old).await;
     // A broken pair is reported, and the good one stays in use.
     std::fs::write(path(&folder, "certificate.pem"), "garbage").unwrap();
-    until("the fault is in the log", || server.err.text().contains("the old one stays in use").then_some(())).await;
+    until("the fault is in the log", || {
+        server.err.text().contains("the old one stays in use").then_some(())
+    })
+    .await;
     works(&mut client(&server, &first).await.unwrap()).await;
     let second = certificate(&folder);
     until("the new certificate is in the log", || {
@@ -101,7 +125,10 @@ async fn a_changed_certificate_is_used_for_new_connections_and_old_ones_go_on() 
     })
     .await;
     works(&mut client(&server, &second).await.unwrap()).await;
-    assert!(handshake(&server.grpc, &first, b"h2").await.is_err(), "the old certificate is gone");
+    assert!(
+        handshake(&server.grpc, &first, b"h2").await.is_err(),
+        "the old certificate is gone"
+    );
     works(&mut old).await;
 }
 
@@ -148,20 +175,29 @@ async fn p08_garbage_and_half_handshakes_hurt_nobody() {
 #[tokio::test]
 async fn connections_beyond_the_limit_wait_and_get_in_when_one_leaves() {
     let folder = tempfile::tempdir().unwrap();
-    let server = Roster::dev(&folder).with("ROSTER_SERVER__MAX_CONNECTIONS", "2").start().await;
+    let server = Roster::dev(&folder)
+        .with("ROSTER_SERVER__MAX_CONNECTIONS", "2")
+        .start()
+        .await;
     let mut one = server.identity().await;
     let mut two = server.identity().await;
     works(&mut one).await;
     works(&mut two).await;
     // The third one is accepted by the operating system, and nobody answers it.
     let mut third = TcpStream::connect(&server.grpc).await.unwrap();
-    third.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x00\x00\x00\x00").await.unwrap();
+    third
+        .write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x00\x00\x00\x00")
+        .await
+        .unwrap();
     let mut frame = [0; 9];
     let early = tokio::time::timeout(Duration::from_millis(300), third.read_exact(&mut frame)).await;
     assert!(early.is_err(), "answered beyond the limit: {early:?}");
     works(&mut one).await;
     let begun = Instant::now();
     drop(two);
-    tokio::time::timeout(PATIENCE, third.read_exact(&mut frame)).await.expect("there is room now").unwrap();
+    tokio::time::timeout(PATIENCE, third.read_exact(&mut frame))
+        .await
+        .expect("there is room now")
+        .unwrap();
     println!("the third connection got in {:?} after one had left", begun.elapsed());
 }
