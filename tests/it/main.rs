@@ -3,10 +3,12 @@
 
 mod architecture;
 mod build_rules;
+mod cases;
 mod contract;
 mod docs;
 mod mail;
 mod process;
+mod races;
 mod reasons;
 mod rpc;
 mod secrecy;

@@ -1,6 +1,9 @@
 //! What the tests stand on: a database for each test on each engine, a real server over a real channel, and people.
 
+pub mod calls;
+pub mod dump;
 pub mod engine;
+pub mod invariants;
 pub mod refusal;
 pub mod smtp;
 pub mod world;
