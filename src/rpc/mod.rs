@@ -212,7 +212,10 @@ where
     if !message.request_id().is_empty() {
         let id: Option<uuid::Uuid> = fields.take("request_id", message.request_id().parse());
         let path = P::rule().path.as_bytes();
-        let digest = seal::sha256(&[path, &[0], &message.encode_to_vec()].concat());
+        // A request may leave its organisation to the token, and means another one with another token.
+        let place = call.caller.as_ref().and_then(|caller| caller.place());
+        let organization = place.map(|place| place.organization.uuid()).unwrap_or_default();
+        let digest = seal::sha256(&[path, &[0], organization.as_bytes(), &message.encode_to_vec()].concat());
         call.request = id.map(|id| Id { id, digest });
     }
     match (fields.none(), I::try_from(message)) {
