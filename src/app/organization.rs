@@ -122,16 +122,20 @@ pub async fn get(view: &View<'_>, _: &()) -> Result<Organization, Error> {
     view.rows.organizations().get(view.call.organization()?).await
 }
 
-/// Where the caller is an active member, by name. A person has few, so the page is cut in memory.
+/// Where the caller is an active member, by name. A person has few, so the page is cut in memory; but it begins behind the
+/// last one shown, so that an organisation that came or went meanwhile shifts nothing.
 pub async fn list_mine(view: &View<'_>, input: &PageRequest) -> Result<Page<Organization>, Error> {
+    let pager = Pager::new(&view.app.sealer, view.call, &())?;
+    let after: Option<(String, OrganizationId)> = pager.after(&input.token)?;
     let members = view.rows.members().list_of_user(view.call.caller()?.user).await?;
-    let mut found = view
-        .rows
-        .organizations()
-        .list(members.iter().map(|m| m.organization))
-        .await?;
-    found.sort_by_cached_key(|o| (fold(o.display_name.as_str()), o.id));
-    Pager::new(&view.app.sealer, view.call, &())?.slice(found, input)
+    let found = view.rows.organizations().list(members.iter().map(|m| m.organization)).await?;
+    let key = |o: &Organization| (fold(o.display_name.as_str()), o.id);
+    let mut left: Vec<_> = found
+        .into_iter()
+        .filter(|o| after.as_ref().is_none_or(|after| key(o) > *after))
+        .collect();
+    left.sort_by_cached_key(key);
+    pager.page(left, input.size, key)
 }
 
 /// A change: only what is set changes.
