@@ -81,7 +81,7 @@ impl Words {
     pub fn say(&self, locale: Locale, id: &str, args: &[(&str, &str)]) -> Option<String> {
         let bundle = self.bundle(locale);
         let pattern = bundle.get_message(id)?.value()?;
-        let args: FluentArgs<'_> = args.iter().map(|(name, text)| (*name, value(text))).collect();
+        let args: FluentArgs<'_> = args.iter().map(|(name, text)| (*name, chosen(name, text))).collect();
         // A variable that was not given is shown by its name. The tests hold the languages to the same variables.
         let mut faults = Vec::new();
         Some(bundle.format_pattern(pattern, Some(&args), &mut faults).into_owned())
@@ -131,6 +131,14 @@ fn bundle(source: &Source) -> Result<FluentBundle<FluentResource>, WordsError> {
             .map_err(|faults| fault(file, format!("{faults:?}")))?;
     }
     Ok(bundle)
+}
+
+/// States and events are in capitals in the contract and in small letters in the texts, which choose by them.
+fn chosen<'t>(name: &str, text: &'t str) -> FluentValue<'t> {
+    match name {
+        "state" | "event" => FluentValue::from(text.to_ascii_lowercase()),
+        _ => value(text),
+    }
 }
 
 /// A count becomes a number, so that it can choose a plural form; everything else stays a string. Up to nine digits

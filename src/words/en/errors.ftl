@@ -29,7 +29,7 @@ sign-up-closed = Sign-up is closed here. Ask an administrator of your organizati
 email-unverified = The e-mail address hasn’t been verified yet. Enter the code from the mail that was sent to it, or ask for a new one with ResendVerification.
 password-wrong = The current password isn’t right. Try again, or ask for a password reset.
 temporary-password-expired = The temporary password has expired. Ask an administrator for a new one, or reset your password.
-temporary-password-not-allowed = A temporary password can’t be set for an address that already has an account: only the person may change it. Invite this address instead.
+temporary-password-not-allowed = This deployment makes temporary passwords itself, and takes none that somebody typed. Leave the password out.
 invitation-ended = This invitation can’t be used any more; its state is “{ state-word }”. Ask the organization for a new one.
 inviter-lost-rights = Whoever sent this invitation no longer has the rights it would give. Ask the organization for a new one.
 sign-in-to-accept = The invited address already has an account. Log in with it, then accept the invitation.
@@ -73,6 +73,9 @@ state-word =
         [accepted] accepted
         [cancelled] cancelled
         [removed] removed
+        [withdrawn] withdrawn
+        [replaced] replaced by a newer one
+        [unknown] unknown
        *[other] { $state }
     }
 event-word =
@@ -101,5 +104,5 @@ wait-words =
 # Answers of ExplainAccess.
 access-by-role = Allowed: { $permission } comes with the role { $by }.
 access-not-granted = Not allowed: none of the member’s roles grants { $permission }. These would: { $roles }.
-access-state = Not allowed: the membership is { $state }. Only active members may do anything, whatever their roles say.
+access-state = Not allowed: the membership is { state-word }. Only active members may do anything, whatever their roles say.
 access-unknown-permission = Not allowed: no catalogue has the permission { $permission }. See ListPermissions.

@@ -28,7 +28,7 @@ sign-up-closed = El registro está cerrado aquí. Pida una invitación a un admi
 email-unverified = La dirección de correo aún no se ha verificado. Introduzca el código del mensaje que se le envió o pida uno nuevo con ResendVerification.
 password-wrong = La contraseña actual no es correcta. Vuelva a intentarlo o pida restablecer la contraseña.
 temporary-password-expired = La contraseña temporal ha caducado. Pida una nueva a un administrador o restablezca su contraseña.
-temporary-password-not-allowed = No se puede fijar una contraseña temporal para una dirección que ya tiene cuenta: solo la propia persona puede cambiarla. Invite a esta dirección.
+temporary-password-not-allowed = Esta instalación crea ella misma las contraseñas temporales y no acepta ninguna escrita a mano. Omita la contraseña.
 invitation-ended = Esta invitación ya no puede usarse; su estado es «{ state-word }». Pida una nueva a la organización.
 inviter-lost-rights = Quien envió esta invitación ya no tiene los derechos que daría. Pida una nueva a la organización.
 sign-in-to-accept = La dirección invitada ya tiene una cuenta. Inicie sesión con ella y luego acepte la invitación.
@@ -72,6 +72,9 @@ state-word =
         [accepted] aceptado
         [cancelled] cancelado
         [removed] eliminado
+        [withdrawn] retirada
+        [replaced] sustituida por otra más nueva
+        [unknown] desconocida
        *[other] { $state }
     }
 event-word =
@@ -100,5 +103,5 @@ wait-words =
 # Respuestas de ExplainAccess.
 access-by-role = Permitido: { $permission } viene con el rol { $by }.
 access-not-granted = No permitido: ninguno de los roles del miembro concede { $permission }. Lo concederían: { $roles }.
-access-state = No permitido: la membresía está { $state }. Solo los miembros activos pueden hacer algo, digan lo que digan sus roles.
+access-state = No permitido: la membresía está { state-word }. Solo los miembros activos pueden hacer algo, digan lo que digan sus roles.
 access-unknown-permission = No permitido: ningún catálogo tiene el permiso { $permission }. Vea ListPermissions.

@@ -28,7 +28,7 @@ sign-up-closed = O cadastro está fechado aqui. Peça um convite a um administra
 email-unverified = O endereço de e-mail ainda não foi verificado. Informe o código da mensagem enviada a ele ou peça um novo com ResendVerification.
 password-wrong = A senha atual não está correta. Tente novamente ou peça a redefinição da senha.
 temporary-password-expired = A senha temporária expirou. Peça uma nova a um administrador ou redefina a sua senha.
-temporary-password-not-allowed = Não é possível definir uma senha temporária para um endereço que já tem conta: só a própria pessoa pode mudá-la. Convide este endereço.
+temporary-password-not-allowed = Esta instalação cria as senhas temporárias ela mesma e não aceita nenhuma digitada. Deixe a senha de fora.
 invitation-ended = Este convite não pode mais ser usado; o estado dele é “{ state-word }”. Peça um novo à organização.
 inviter-lost-rights = Quem enviou este convite não tem mais os direitos que ele daria. Peça um novo à organização.
 sign-in-to-accept = O endereço convidado já tem uma conta. Entre com ela e então aceite o convite.
@@ -72,6 +72,9 @@ state-word =
         [accepted] aceito
         [cancelled] cancelado
         [removed] removido
+        [withdrawn] retirado
+        [replaced] substituído por um mais novo
+        [unknown] desconhecido
        *[other] { $state }
     }
 event-word =
@@ -100,5 +103,5 @@ wait-words =
 # Respostas de ExplainAccess.
 access-by-role = Permitido: { $permission } vem com a função { $by }.
 access-not-granted = Não permitido: nenhuma das funções do membro concede { $permission }. Estas concederiam: { $roles }.
-access-state = Não permitido: a associação está { $state }. Só membros ativos podem fazer algo, sejam quais forem as funções.
+access-state = Não permitido: a associação está { state-word }. Só membros ativos podem fazer algo, sejam quais forem as funções.
 access-unknown-permission = Não permitido: nenhum catálogo tem a permissão { $permission }. Veja ListPermissions.
