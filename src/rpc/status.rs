@@ -7,6 +7,7 @@ use crate::domain::Locale;
 use crate::error::{Error, Exhausted, Exists};
 use crate::words::{Words, id_of};
 use std::collections::HashMap;
+use std::sync::LazyLock;
 use std::time::Duration;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
@@ -27,34 +28,44 @@ pub fn of(error: &Error, words: &Words, locale: Locale, correlation: &str) -> St
     let mut details = ErrorDetails::with_error_info(error.reason(), DOMAIN, metadata);
     describe(error, correlation, &mut details);
     let args: Vec<(&str, &str)> = facts.iter().map(|(k, v)| (*k, v.as_str())).collect();
-    let id = id_of(error.reason());
-    let english = words
-        .say(Locale::En, &id, &args)
-        .unwrap_or_else(|| error.reason().to_owned());
-    if let Some(said) = words.say(locale, &id, &args) {
+    if let Some(said) = words.say(locale, &id_of(error.reason()), &args) {
         details.set_localized_message(locale.as_str(), said);
     }
-    let message = match error {
+    Status::with_error_details(code(error), message(error, words, &args), details)
+}
+
+/// The message for a developer.
+fn message(error: &Error, words: &Words, args: &[(&str, &str)]) -> String {
+    let english = words
+        .say(Locale::En, &id_of(error.reason()), args)
+        .unwrap_or_else(|| error.reason().to_owned());
+    match error {
         // What is wrong stands in the details; a developer who sees only the message should see it too.
         Error::Invalid(violations) => {
             let listed: Vec<_> = violations.iter().map(|v| format!("{} {}", v.field, v.reason)).collect();
             format!("{english} {}", listed.join("; "))
         }
         _ => english,
-    };
-    Status::with_error_details(code(error), message, details)
+    }
 }
+
+/// The words for items, whose messages are made where no call is at hand. They are read once.
+static ITEM_WORDS: LazyLock<Option<Words>> = LazyLock::new(|| Words::load().ok());
 
 /// The outcome of one item of a batch, as it stands in an answer. Answers are kept, so it is in English.
 pub fn item(error: &Error) -> tonic_types::Status {
     let facts = error.facts();
-    let metadata: HashMap<String, String> = facts.into_iter().map(|(k, v)| (k.to_owned(), v)).collect();
+    let args: Vec<(&str, &str)> = facts.iter().map(|(k, v)| (*k, v.as_str())).collect();
+    let said = ITEM_WORDS
+        .as_ref()
+        .map_or_else(|| error.to_string(), |words| message(error, words, &args));
+    let metadata: HashMap<String, String> = facts.iter().map(|(k, v)| ((*k).to_owned(), v.clone())).collect();
     let mut details = ErrorDetails::with_error_info(error.reason(), DOMAIN, metadata);
     describe(error, "", &mut details);
-    let status = Status::with_error_details(code(error), error.to_string(), details);
+    let status = Status::with_error_details(code(error), said.clone(), details);
     <tonic_types::Status as prost::Message>::decode(status.details()).unwrap_or_else(|_| tonic_types::Status {
         code: code(error).into(),
-        message: error.to_string(),
+        message: said,
         details: vec![],
     })
 }
