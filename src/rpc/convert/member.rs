@@ -209,6 +209,9 @@ impl TryFrom<pb::ListMembersRequest> for List {
         if r.query.chars().count() > 200 {
             f.refuse("query", "is longer than 200 characters");
         }
+        if r.query.chars().any(char::is_control) {
+            f.refuse("query", "has control characters, which no name or address has");
+        }
         let page = f.page(r.page_size, r.page_token);
         f.build(|| {
             let order = order?;
@@ -317,7 +320,7 @@ impl TryFrom<pb::RemoveMembersRequest> for Remove {
         for (i, removal) in r.removals.iter().enumerate() {
             let member = f.parse::<MemberId>(&format!("removals[{i}].member_id"), &removal.member_id);
             let confirm = f.parse::<Email>(&format!("removals[{i}].confirm"), &removal.confirm);
-            let etag = f.etag(&removal.etag);
+            let etag = f.etag_of(&format!("removals[{i}].etag"), &removal.etag);
             if member.is_some_and(|member| !seen.insert(member)) {
                 f.refuse(format!("removals[{i}].member_id"), "stands in the list twice");
             }

@@ -32,11 +32,15 @@ fn etag(version: i64) -> String {
 
 impl Fields {
     fn etag(&mut self, value: &str) -> Option<Option<i64>> {
+        self.etag_of("etag", value)
+    }
+
+    fn etag_of(&mut self, field: &str, value: &str) -> Option<Option<i64>> {
         if value.is_empty() {
             return Some(None);
         }
         let version = value.strip_prefix('v').and_then(|v| v.parse().ok());
-        self.take("etag", version.ok_or("is not an etag that this server gave"))
+        self.take(field, version.ok_or("is not an etag that this server gave"))
             .map(Some)
     }
 
