@@ -107,7 +107,7 @@ each_engine! {
         assert_eq!((received.organization_id.as_str(), received.organization_name.as_str()), (ana.organization.as_str(), "ana at example.org and friends"));
         assert_eq!((received.inviter_name.as_str(), received.roles.as_slice()), ("ana", ["member".to_owned()].as_slice()));
         accept_by_id(&world, &carla, &received.id).await.unwrap();
-        assert_eq!(world.switch(&carla, &ana.organization).await.organization, ana.organization);
+        let carla = world.switch(&carla, &ana.organization).await;
         let again = accept_by_id(&world, &carla, &received.id).await;
         refused(again, Code::FailedPrecondition, "REASON_INVITATION_ENDED");
         assert_eq!(mine(&world, &carla).await, []);
@@ -274,9 +274,7 @@ each_engine! {
             ana = world.found(&ana, &name).await;
             world.add(&ana, "EVA@example.org", "guest").await;
             names.insert(0, name);
-            if i % 2 == 0 {
-                world.clock.advance(Duration::from_secs(1));
-            }
+            world.clock.advance(Duration::from_millis(1));
         }
         for size in [1, 2, 7] {
             let (mut seen, mut token) = (vec![], String::new());

@@ -31,7 +31,7 @@ each_engine! {
         let organization = made.organization.unwrap();
         assert_eq!(organization.display_name, "Segunda Ltda. é ótima");
         assert_eq!(organization.slug, "segunda-ltda-e-otima");
-        assert_eq!((organization.locale.as_str(), organization.time_zone.as_str()), ("en", "UTC"));
+        assert_eq!((organization.locale.as_str(), organization.time_zone.as_str()), ("en", "Etc/UTC"));
         assert_eq!(organization.seat_limit, None);
         assert_eq!(organization.create_time, organization.update_time);
         let there = world.switch(&ana, &organization.id).await;

@@ -31,6 +31,16 @@ impl Sql {
         rows.iter().map(|row| row.try_get_by_index(0).unwrap()).collect()
     }
 
+    /// Ids and sealed contents of the mails to an address, in the order in which they were queued: a test's clock may stand
+    /// still, so neither the time nor the id tells it.
+    pub async fn mails(&self, to: &str) -> Vec<(uuid::Uuid, Vec<u8>)> {
+        let place = if self.0.get_database_backend() == DbBackend::Postgres { "ctid" } else { "rowid" };
+        let sql = format!("SELECT id, content FROM mails WHERE recipient = $1 ORDER BY created_at, {place}");
+        let statement = Statement::from_sql_and_values(self.0.get_database_backend(), sql, [to.into()]);
+        let rows = self.0.query_all_raw(statement).await.unwrap();
+        rows.iter().map(|row| (row.try_get_by_index(0).unwrap(), row.try_get_by_index(1).unwrap())).collect()
+    }
+
     async fn tables(&self) -> Vec<String> {
         self.texts(match self.0.get_database_backend() {
             DbBackend::Postgres => "SELECT tablename::text FROM pg_tables WHERE schemaname = 'public'",

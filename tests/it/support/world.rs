@@ -1,5 +1,6 @@
 //! A real server over a real channel, with a clock that the test holds, and people who sign up, add and join.
 
+use super::dump::Sql;
 use super::engine::{Database, Engine};
 use roster::app::App;
 use roster::clock::{Clock, FakeClock, SystemClock};
@@ -142,19 +143,12 @@ impl World {
 
     /// The mails to an address so far, in order, opened.
     pub async fn mails(&self, to: &str) -> Vec<MailTemplate> {
-        let upkeep = self.app.store.upkeep().await.unwrap();
-        let now = self.clock.now();
-        let mut rows = upkeep.mails().lease(now, now, 10_000).await.unwrap();
-        drop(upkeep);
-        rows.sort_by_key(|row| (row.created_at, row.id));
+        let sql = Sql::open(self).await;
+        let rows = sql.mails(to).await;
+        sql.close().await;
         rows.iter()
-            .filter(|row| row.recipient == to)
-            .map(|row| {
-                let plain = self
-                    .app
-                    .sealer
-                    .open(Purpose::Mail, row.id.as_bytes(), &row.content)
-                    .unwrap();
+            .map(|(id, content)| {
+                let plain = self.app.sealer.open(Purpose::Mail, id.as_bytes(), content).unwrap();
                 serde_json::from_slice(&plain).unwrap()
             })
             .collect()
