@@ -6,6 +6,14 @@ use crate::domain::event::Event;
 use crate::error::Error;
 use crate::store::Receipt;
 
+/// A refusal, with the facts that its message names.
+pub(super) fn refused(error: &Error) -> Event {
+    Event::CallRefused {
+        reason: error.reason(),
+        facts: error.facts(),
+    }
+}
+
 impl App {
     /// Records that somebody tried what they may not. A failure to record is logged, and changes nothing for the caller:
     /// they are refused either way.
@@ -17,7 +25,7 @@ impl App {
         let receipt = Receipt {
             origin: origin(call),
             at: self.clock.now(),
-            events: vec![(organization, Event::refused(error))],
+            events: vec![(organization, refused(error))],
             revocations: vec![],
             mails: vec![],
             replay: None,

@@ -128,7 +128,11 @@ pub async fn list_mine(view: &View<'_>, input: &PageRequest) -> Result<Page<Orga
     let pager = Pager::new(&view.app.sealer, view.call, &())?;
     let after: Option<(String, OrganizationId)> = pager.after(&input.token)?;
     let members = view.rows.members().list_of_user(view.call.caller()?.user).await?;
-    let found = view.rows.organizations().list(members.iter().map(|m| m.organization)).await?;
+    let found = view
+        .rows
+        .organizations()
+        .list(members.iter().map(|m| m.organization))
+        .await?;
     let key = |o: &Organization| (fold(o.display_name.as_str()), o.id);
     let mut left: Vec<_> = found
         .into_iter()

@@ -4,6 +4,7 @@
 //! that isn't theirs, and the answer can be the same whether or not the address has an account. The code alone is no use
 //! without the handle that only the one who signed up has, nor the handle without the code.
 
+use super::audit::refused;
 use super::log_in::{NextStep, Outcome, StepKind};
 use super::policy::SignUpMode;
 use super::session::Proof;
@@ -287,7 +288,7 @@ pub async fn verify_email(cx: &mut Cx<'_>, input: &VerifyEmail) -> Result<Verifi
         let wrong = Error::from(Refused::CodeInvalid {
             attempts_left: challenge.attempts_left - 1,
         });
-        cx.emit(Event::refused(&wrong));
+        cx.emit(refused(&wrong));
         cx.keep();
         return Err(wrong);
     }

@@ -3,7 +3,6 @@
 
 use crate::domain::session::Place;
 use crate::domain::{InvitationId, MemberId, OrganizationId, SessionId, UserId};
-use crate::error::Error;
 use serde::Serialize;
 
 /// Something that happened.
@@ -140,14 +139,6 @@ pub enum SessionEnd {
 }
 
 impl Event {
-    /// A refusal, with the facts that its message names.
-    pub fn refused(error: &Error) -> Event {
-        Event::CallRefused {
-            reason: error.reason(),
-            facts: error.facts(),
-        }
-    }
-
     /// The id of what it is about.
     pub fn subject(&self) -> String {
         match self {

@@ -299,12 +299,18 @@ fn a_handler_is_one_line() {
             methods += 1;
             let signature = line.starts_with("async fn ") && line.ends_with('{');
             let body = lines.get(at + 1).copied().unwrap_or_default();
-            let adapter = ["self.read(", "self.write(", "self.prepared(", "self.snapshot("]
-                .iter()
-                .any(|a| body.starts_with(a));
+            let adapter = [
+                "self.read(",
+                "self.write(",
+                "self.prepared(",
+                "self.proved(",
+                "self.snapshot(",
+            ]
+            .iter()
+            .any(|a| body.starts_with(a));
             if !signature || !adapter || !body.ends_with(".await") || lines.get(at + 2) != Some(&"}") {
                 faults.push(format!(
-                    "{path}:{}: is not `self.read|write|prepared|snapshot(…).await` alone: {body}",
+                    "{path}:{}: is not `self.read|write|prepared|proved|snapshot(…).await` alone: {body}",
                     at + 2
                 ));
             }

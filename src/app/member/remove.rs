@@ -2,6 +2,7 @@
 
 use crate::app::Cx;
 use crate::app::action::{candidate, refusal};
+use crate::app::audit::refused;
 use crate::app::user::fresh;
 use crate::domain::action::obstacle;
 use crate::domain::event::{Event, Revocation, SessionEnd};
@@ -64,7 +65,7 @@ pub async fn remove(cx: &mut Cx<'_>, input: &Remove) -> Result<Removed, Error> {
             Err(error) if input.atomic => return Err(error),
             Err(error) => {
                 if error.is_about_rights() {
-                    cx.emit(Event::refused(&error));
+                    cx.emit(refused(&error));
                 }
                 outcome.push((removal.member, Err(error)));
             }

@@ -53,8 +53,16 @@ fn err<T: std::fmt::Debug>(outcome: Outcome<T>) -> Status {
 
 /// A refused removal as a status; the call itself succeeds.
 async fn removal(world: &World, by: &Person, organization: &str, member: &str) -> Status {
-    let one = ms::Removal { member_id: member.into(), confirm: "victim@example.org".into(), ..Default::default() };
-    let request = ms::RemoveMembersRequest { organization_id: organization.into(), removals: vec![one], ..Default::default() };
+    let one = ms::Removal {
+        member_id: member.into(),
+        confirm: "victim@example.org".into(),
+        ..Default::default()
+    };
+    let request = ms::RemoveMembersRequest {
+        organization_id: organization.into(),
+        removals: vec![one],
+        ..Default::default()
+    };
     match world.membership().remove_members(with(&by.token, request)).await {
         Ok(done) => crate::support::calls::refused_item(&done.get_ref().results[0]),
         Err(status) => status,
@@ -65,30 +73,62 @@ async fn removal(world: &World, by: &Person, organization: &str, member: &str) -
 async fn by_member(world: &World, by: &Person, organization: &str, member: &str) -> Vec<(&'static str, Status)> {
     let (organization_id, member_id) = (organization.to_owned(), member.to_owned());
     let (mut members, mut access) = (world.membership(), world.access());
-    let get = ms::GetMemberRequest { organization_id: organization_id.clone(), member_id: member_id.clone(), include_permissions: true };
+    let get = ms::GetMemberRequest {
+        organization_id: organization_id.clone(),
+        member_id: member_id.clone(),
+        include_permissions: true,
+    };
     let update = ms::UpdateMemberRequest {
         organization_id: organization_id.clone(),
         member_id: member_id.clone(),
         role_ids: vec!["guest".into()],
         ..Default::default()
     };
-    let one = ms::Removal { member_id: member_id.clone(), confirm: "victim@example.org".into(), ..Default::default() };
-    let atomic = ms::RemoveMembersRequest { organization_id: organization_id.clone(), removals: vec![one], atomic: true, ..Default::default() };
-    let actions = ms::GetMemberActionsRequest { organization_id: organization_id.clone(), member_ids: vec![by.member.clone(), member_id.clone()] };
+    let one = ms::Removal {
+        member_id: member_id.clone(),
+        confirm: "victim@example.org".into(),
+        ..Default::default()
+    };
+    let atomic = ms::RemoveMembersRequest {
+        organization_id: organization_id.clone(),
+        removals: vec![one],
+        atomic: true,
+        ..Default::default()
+    };
+    let actions = ms::GetMemberActionsRequest {
+        organization_id: organization_id.clone(),
+        member_ids: vec![by.member.clone(), member_id.clone()],
+    };
     let check = ac::CheckAccessRequest {
         organization_id: organization_id.clone(),
         permission: "members.read".into(),
         subject: Some(ac::check_access_request::Subject::MemberId(member_id.clone())),
     };
-    let explain = ac::ExplainAccessRequest { organization_id: organization_id.clone(), permission: "members.read".into(), member_id };
+    let explain = ac::ExplainAccessRequest {
+        organization_id: organization_id.clone(),
+        permission: "members.read".into(),
+        member_id,
+    };
     vec![
         ("GetMember", err(members.get_member(with(&by.token, get)).await)),
-        ("UpdateMember", err(members.update_member(with(&by.token, update)).await)),
+        (
+            "UpdateMember",
+            err(members.update_member(with(&by.token, update)).await),
+        ),
         ("RemoveMembers", removal(world, by, organization, member).await),
-        ("RemoveMembers, atomic", err(members.remove_members(with(&by.token, atomic)).await)),
-        ("GetMemberActions", err(members.get_member_actions(with(&by.token, actions)).await)),
+        (
+            "RemoveMembers, atomic",
+            err(members.remove_members(with(&by.token, atomic)).await),
+        ),
+        (
+            "GetMemberActions",
+            err(members.get_member_actions(with(&by.token, actions)).await),
+        ),
         ("CheckAccess", err(access.check_access(with(&by.token, check)).await)),
-        ("ExplainAccess", err(access.explain_access(with(&by.token, explain)).await)),
+        (
+            "ExplainAccess",
+            err(access.explain_access(with(&by.token, explain)).await),
+        ),
     ]
 }
 
@@ -96,28 +136,80 @@ async fn by_member(world: &World, by: &Person, organization: &str, member: &str)
 async fn by_organization(world: &World, by: &Person, organization: &str) -> Vec<(&'static str, Status)> {
     let organization_id = organization.to_owned();
     let (mut members, mut access, mut organizations) = (world.membership(), world.access(), world.organization());
-    let add = ms::AddMemberRequest { organization_id: organization_id.clone(), email: "spy@example.org".into(), ..Default::default() };
-    let look = ms::LookupMemberRequest { organization_id: organization_id.clone(), email: "victim@example.org".into(), ..Default::default() };
-    let list = ms::ListMembersRequest { organization_id: organization_id.clone(), ..Default::default() };
-    let actions = ms::GetMemberActionsRequest { organization_id: organization_id.clone(), ..Default::default() };
-    let get = og::GetOrganizationRequest { organization_id: organization_id.clone() };
-    let update = og::UpdateOrganizationRequest { organization_id: organization_id.clone(), display_name: "Mine".into(), ..Default::default() };
-    let permissions = ac::ListPermissionsRequest { organization_id: organization_id.clone(), ..Default::default() };
-    let roles = ac::ListRolesRequest { organization_id: organization_id.clone(), ..Default::default() };
-    let check = ac::CheckAccessRequest { organization_id: organization_id.clone(), permission: "members.read".into(), ..Default::default() };
-    let explain = ac::ExplainAccessRequest { organization_id, permission: "members.read".into(), ..Default::default() };
+    let add = ms::AddMemberRequest {
+        organization_id: organization_id.clone(),
+        email: "spy@example.org".into(),
+        ..Default::default()
+    };
+    let look = ms::LookupMemberRequest {
+        organization_id: organization_id.clone(),
+        email: "victim@example.org".into(),
+        ..Default::default()
+    };
+    let list = ms::ListMembersRequest {
+        organization_id: organization_id.clone(),
+        ..Default::default()
+    };
+    let actions = ms::GetMemberActionsRequest {
+        organization_id: organization_id.clone(),
+        ..Default::default()
+    };
+    let get = og::GetOrganizationRequest {
+        organization_id: organization_id.clone(),
+    };
+    let update = og::UpdateOrganizationRequest {
+        organization_id: organization_id.clone(),
+        display_name: "Mine".into(),
+        ..Default::default()
+    };
+    let permissions = ac::ListPermissionsRequest {
+        organization_id: organization_id.clone(),
+        ..Default::default()
+    };
+    let roles = ac::ListRolesRequest {
+        organization_id: organization_id.clone(),
+        ..Default::default()
+    };
+    let check = ac::CheckAccessRequest {
+        organization_id: organization_id.clone(),
+        permission: "members.read".into(),
+        ..Default::default()
+    };
+    let explain = ac::ExplainAccessRequest {
+        organization_id,
+        permission: "members.read".into(),
+        ..Default::default()
+    };
     let mut all = by_member(world, by, organization, &by.member).await;
     all.extend([
         ("AddMember", err(members.add_member(with(&by.token, add)).await)),
         ("LookupMember", err(members.lookup_member(with(&by.token, look)).await)),
         ("ListMembers", err(members.list_members(with(&by.token, list)).await)),
-        ("GetMemberActions, none", err(members.get_member_actions(with(&by.token, actions)).await)),
-        ("GetOrganization", err(organizations.get_organization(with(&by.token, get)).await)),
-        ("UpdateOrganization", err(organizations.update_organization(with(&by.token, update)).await)),
-        ("ListPermissions", err(access.list_permissions(with(&by.token, permissions)).await)),
+        (
+            "GetMemberActions, none",
+            err(members.get_member_actions(with(&by.token, actions)).await),
+        ),
+        (
+            "GetOrganization",
+            err(organizations.get_organization(with(&by.token, get)).await),
+        ),
+        (
+            "UpdateOrganization",
+            err(organizations.update_organization(with(&by.token, update)).await),
+        ),
+        (
+            "ListPermissions",
+            err(access.list_permissions(with(&by.token, permissions)).await),
+        ),
         ("ListRoles", err(access.list_roles(with(&by.token, roles)).await)),
-        ("CheckAccess, self", err(access.check_access(with(&by.token, check)).await)),
-        ("ExplainAccess, self", err(access.explain_access(with(&by.token, explain)).await)),
+        (
+            "CheckAccess, self",
+            err(access.check_access(with(&by.token, check)).await),
+        ),
+        (
+            "ExplainAccess, self",
+            err(access.explain_access(with(&by.token, explain)).await),
+        ),
         ("SwitchOrganization", err(world.try_switch(by, organization).await)),
     ]);
     all
@@ -126,17 +218,27 @@ async fn by_organization(world: &World, by: &Person, organization: &str) -> Vec<
 /// Every call that takes an invitation's id, as somebody it isn't for.
 async fn by_invitation(world: &World, by: &Person, invitation: &str) -> Vec<(&'static str, Status)> {
     let accept = ms::AcceptInvitationRequest {
-        invitation: Some(ms::accept_invitation_request::Invitation::InvitationId(invitation.into())),
+        invitation: Some(ms::accept_invitation_request::Invitation::InvitationId(
+            invitation.into(),
+        )),
         ..Default::default()
     };
     let decline = ms::DeclineInvitationRequest {
-        invitation: Some(ms::decline_invitation_request::Invitation::InvitationId(invitation.into())),
+        invitation: Some(ms::decline_invitation_request::Invitation::InvitationId(
+            invitation.into(),
+        )),
         ..Default::default()
     };
     let mut members = world.membership();
     vec![
-        ("AcceptInvitation", err(members.accept_invitation(with(&by.token, accept)).await)),
-        ("DeclineInvitation", err(members.decline_invitation(with(&by.token, decline)).await)),
+        (
+            "AcceptInvitation",
+            err(members.accept_invitation(with(&by.token, accept)).await),
+        ),
+        (
+            "DeclineInvitation",
+            err(members.decline_invitation(with(&by.token, decline)).await),
+        ),
     ]
 }
 
@@ -144,7 +246,11 @@ fn same(real: Vec<(&'static str, Status)>, sent: &str, random: Vec<(&'static str
     let count = real.len();
     for ((call, one), (_, other)) in real.into_iter().zip(random) {
         assert_eq!(one.code(), Code::NotFound, "{call}: {one:?}");
-        assert_eq!(face(&one, sent), face(&other, made_up), "{call} tells a real id from a made-up one");
+        assert_eq!(
+            face(&one, sent),
+            face(&other, made_up),
+            "{call} tells a real id from a made-up one"
+        );
     }
     count
 }

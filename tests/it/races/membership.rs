@@ -42,11 +42,17 @@ fn only(counts: &BTreeMap<String, usize>, allowed: &[&str]) {
 }
 
 fn report(name: &str, world: &World, last: &BTreeMap<String, usize>) {
-    println!("{name} on {:?}: {CONTENDERS} contenders, {ROUNDS} rounds; the last: {last:?}", world.engine);
+    println!(
+        "{name} on {:?}: {CONTENDERS} contenders, {ROUNDS} rounds; the last: {last:?}",
+        world.engine
+    );
 }
 
 async fn add(world: &World, by: &Person, email: String) -> Outcome<ms::AddMemberResponse> {
-    let request = ms::AddMemberRequest { email, ..Default::default() };
+    let request = ms::AddMemberRequest {
+        email,
+        ..Default::default()
+    };
     world.membership().add_member(with(&by.token, request)).await
 }
 
@@ -280,7 +286,11 @@ async fn around_the_owner(world: &World, [ana, bob, carla]: [&Person; 3], i: usi
             let done = world.try_remove(by, &[(&ana.member, &ana.email)]).await?;
             return Err(refused_item(&done.get_ref().results[0]));
         }
-        _ => world.set_roles(ana, &carla.member, if i % 4 == 1 { &["guest"] } else { &["member"] }).await,
+        _ => {
+            world
+                .set_roles(ana, &carla.member, if i % 4 == 1 { &["guest"] } else { &["member"] })
+                .await
+        }
     };
     tried.map(|_| ().into())
 }

@@ -6,17 +6,34 @@ use roster::pb::roster::access::v1 as ac;
 use roster::pb::roster::access::v1::check_access_request::Subject;
 use tonic::Code;
 
-async fn check(world: &World, by: &Person, permission: &str, subject: Option<Subject>) -> Outcome<ac::CheckAccessResponse> {
-    let request = ac::CheckAccessRequest { permission: permission.into(), subject, ..Default::default() };
+async fn check(
+    world: &World,
+    by: &Person,
+    permission: &str,
+    subject: Option<Subject>,
+) -> Outcome<ac::CheckAccessResponse> {
+    let request = ac::CheckAccessRequest {
+        permission: permission.into(),
+        subject,
+        ..Default::default()
+    };
     world.access().check_access(with(&by.token, request)).await
 }
 
 async fn may(world: &World, by: &Person, permission: &str, subject: Option<Subject>) -> bool {
-    check(world, by, permission, subject).await.unwrap().into_inner().allowed
+    check(world, by, permission, subject)
+        .await
+        .unwrap()
+        .into_inner()
+        .allowed
 }
 
 async fn explain(world: &World, by: &Person, permission: &str, member: &str) -> Outcome<ac::ExplainAccessResponse> {
-    let request = ac::ExplainAccessRequest { permission: permission.into(), member_id: member.into(), ..Default::default() };
+    let request = ac::ExplainAccessRequest {
+        permission: permission.into(),
+        member_id: member.into(),
+        ..Default::default()
+    };
     world.access().explain_access(with(&by.token, request)).await
 }
 

@@ -2,13 +2,16 @@
 
 use crate::support::calls::{Outcome, in_language};
 use crate::support::{Person, World, each_engine, refused, with};
-use roster::pb::roster::membership::v1 as ms;
 use ms::ActionKind as Kind;
+use roster::pb::roster::membership::v1 as ms;
 use std::collections::BTreeMap;
 use tonic::Code;
 
 async fn ask(world: &World, by: &Person, members: &[&str]) -> Outcome<ms::GetMemberActionsResponse> {
-    let request = ms::GetMemberActionsRequest { member_ids: members.iter().map(ToString::to_string).collect(), ..Default::default() };
+    let request = ms::GetMemberActionsRequest {
+        member_ids: members.iter().map(ToString::to_string).collect(),
+        ..Default::default()
+    };
     world.membership().get_member_actions(with(&by.token, request)).await
 }
 
@@ -19,7 +22,11 @@ async fn told(world: &World, by: &Person, members: &[&str]) -> BTreeMap<Kind, Ve
     for action in answer.actions {
         assert_eq!(action.possible, action.obstacles.is_empty(), "{action:?}");
         assert!(action.obstacles.iter().all(|o| !o.message.is_empty()));
-        let reasons = action.obstacles.iter().map(|o| (o.reason.clone(), o.member_ids.clone())).collect();
+        let reasons = action
+            .obstacles
+            .iter()
+            .map(|o| (o.reason.clone(), o.member_ids.clone()))
+            .collect();
         assert_eq!(all.insert(action.action(), reasons), None, "one for each action");
     }
     assert_eq!(all.len(), 12);
@@ -27,7 +34,10 @@ async fn told(world: &World, by: &Person, members: &[&str]) -> BTreeMap<Kind, Ve
 }
 
 fn possible(all: &BTreeMap<Kind, Vec<(String, Vec<String>)>>) -> Vec<Kind> {
-    all.iter().filter(|(_, obstacles)| obstacles.is_empty()).map(|(kind, _)| *kind).collect()
+    all.iter()
+        .filter(|(_, obstacles)| obstacles.is_empty())
+        .map(|(kind, _)| *kind)
+        .collect()
 }
 
 each_engine! {

@@ -8,11 +8,17 @@ use roster::pb::roster::membership::v1::add_member_request::Onboarding;
 use tonic::Code;
 
 fn adding(email: &str) -> ms::AddMemberRequest {
-    ms::AddMemberRequest { email: email.into(), ..Default::default() }
+    ms::AddMemberRequest {
+        email: email.into(),
+        ..Default::default()
+    }
 }
 
 fn password(typed: &str, give_back: bool) -> Option<Onboarding> {
-    let wanted = ms::TemporaryPasswordOnboarding { password: typed.into(), return_password: give_back };
+    let wanted = ms::TemporaryPasswordOnboarding {
+        password: typed.into(),
+        return_password: give_back,
+    };
     Some(Onboarding::TemporaryPassword(wanted))
 }
 

@@ -10,27 +10,43 @@ use std::time::Duration;
 use tonic::Code;
 
 async fn preview(world: &World, code: &str) -> Outcome<ms::PreviewInvitationResponse> {
-    world.membership().preview_invitation(ms::PreviewInvitationRequest { code: code.into() }).await
+    world
+        .membership()
+        .preview_invitation(ms::PreviewInvitationRequest { code: code.into() })
+        .await
 }
 
 async fn mine(world: &World, who: &Person) -> Vec<ms::ReceivedInvitation> {
     let request = ms::ListMyInvitationsRequest::default();
-    world.membership().list_my_invitations(with(&who.token, request)).await.unwrap().into_inner().invitations
+    world
+        .membership()
+        .list_my_invitations(with(&who.token, request))
+        .await
+        .unwrap()
+        .into_inner()
+        .invitations
 }
 
 async fn accept_by_id(world: &World, who: &Person, id: &str) -> Outcome<ms::AcceptInvitationResponse> {
-    let request = ms::AcceptInvitationRequest { invitation: Some(Accepting::InvitationId(id.into())), ..Default::default() };
+    let request = ms::AcceptInvitationRequest {
+        invitation: Some(Accepting::InvitationId(id.into())),
+        ..Default::default()
+    };
     world.membership().accept_invitation(with(&who.token, request)).await
 }
 
 async fn decline_by_id(world: &World, who: &Person, id: &str) -> Outcome<ms::DeclineInvitationResponse> {
-    let request = ms::DeclineInvitationRequest { invitation: Some(Declining::InvitationId(id.into())), ..Default::default() };
+    let request = ms::DeclineInvitationRequest {
+        invitation: Some(Declining::InvitationId(id.into())),
+        ..Default::default()
+    };
     world.membership().decline_invitation(with(&who.token, request)).await
 }
 
 /// How long the invitations of a member stay open.
 fn life(member: &ms::Member) -> Duration {
-    let seconds = member.invitation.as_ref().unwrap().expire_time.unwrap().seconds - member.create_time.unwrap().seconds;
+    let seconds =
+        member.invitation.as_ref().unwrap().expire_time.unwrap().seconds - member.create_time.unwrap().seconds;
     Duration::from_secs(seconds as u64)
 }
 

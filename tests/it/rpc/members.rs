@@ -12,10 +12,23 @@ fn names(list: &ms::ListMembersResponse) -> Vec<&str> {
 }
 
 /// All pages, one after the other, with something done between them.
-async fn pages(world: &World, by: &Person, request: ms::ListMembersRequest, between: impl AsyncFn(usize)) -> Vec<ms::Member> {
+async fn pages(
+    world: &World,
+    by: &Person,
+    request: ms::ListMembersRequest,
+    between: impl AsyncFn(usize),
+) -> Vec<ms::Member> {
     let (mut all, mut token) = (vec![], String::new());
     for number in 0.. {
-        let page = world.list(by, ms::ListMembersRequest { page_token: token, ..request.clone() }).await;
+        let page = world
+            .list(
+                by,
+                ms::ListMembersRequest {
+                    page_token: token,
+                    ..request.clone()
+                },
+            )
+            .await;
         assert!(page.members.len() <= request.page_size as usize);
         all.extend(page.members);
         token = page.next_page_token;

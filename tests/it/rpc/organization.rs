@@ -7,21 +7,39 @@ use roster::pb::roster::membership::v1 as ms;
 use roster::pb::roster::organization::v1 as og;
 use tonic::{Code, Response, Status};
 
-async fn create(world: &World, by: &Person, request: og::CreateOrganizationRequest) -> Result<Response<og::CreateOrganizationResponse>, Status> {
+async fn create(
+    world: &World,
+    by: &Person,
+    request: og::CreateOrganizationRequest,
+) -> Result<Response<og::CreateOrganizationResponse>, Status> {
     world.organization().create_organization(with(&by.token, request)).await
 }
 
-async fn update(world: &World, by: &Person, request: og::UpdateOrganizationRequest) -> Result<Response<og::UpdateOrganizationResponse>, Status> {
+async fn update(
+    world: &World,
+    by: &Person,
+    request: og::UpdateOrganizationRequest,
+) -> Result<Response<og::UpdateOrganizationResponse>, Status> {
     world.organization().update_organization(with(&by.token, request)).await
 }
 
 async fn get(world: &World, by: &Person) -> og::Organization {
     let request = og::GetOrganizationRequest::default();
-    world.organization().get_organization(with(&by.token, request)).await.unwrap().into_inner().organization.unwrap()
+    world
+        .organization()
+        .get_organization(with(&by.token, request))
+        .await
+        .unwrap()
+        .into_inner()
+        .organization
+        .unwrap()
 }
 
 fn named(name: &str) -> og::CreateOrganizationRequest {
-    og::CreateOrganizationRequest { display_name: name.into(), ..Default::default() }
+    og::CreateOrganizationRequest {
+        display_name: name.into(),
+        ..Default::default()
+    }
 }
 
 each_engine! {

@@ -6,7 +6,11 @@ use roster::pb::roster::membership::v1 as ms;
 use tonic::Code;
 
 fn removal(member: &str, confirm: &str) -> ms::Removal {
-    ms::Removal { member_id: member.into(), confirm: confirm.into(), etag: String::new() }
+    ms::Removal {
+        member_id: member.into(),
+        confirm: confirm.into(),
+        etag: String::new(),
+    }
 }
 
 async fn remove(world: &World, by: &Person, request: ms::RemoveMembersRequest) -> Outcome<ms::RemoveMembersResponse> {

@@ -12,7 +12,11 @@ pub type Outcome<T> = Result<Response<T>, Status>;
 /// Why one item of a batch was refused, in the form in which a whole call is.
 pub fn refused_item(result: &ms::RemovalResult) -> Status {
     let error = result.error.as_ref().unwrap_or_else(|| panic!("was done: {result:?}"));
-    Status::with_details(error.code.into(), error.message.clone(), prost::Message::encode_to_vec(error).into())
+    Status::with_details(
+        error.code.into(),
+        error.message.clone(),
+        prost::Message::encode_to_vec(error).into(),
+    )
 }
 
 /// A UUID that nothing has.
@@ -38,7 +42,9 @@ permissions = ["organization.read"]
 
 /// A request in a language.
 pub fn in_language<T>(mut request: Request<T>, language: &str) -> Request<T> {
-    request.metadata_mut().insert("accept-language", language.parse().unwrap());
+    request
+        .metadata_mut()
+        .insert("accept-language", language.parse().unwrap());
     request
 }
 
@@ -47,14 +53,21 @@ impl World {
     pub async fn with_clerks(&self) -> World {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("clerks.toml");
-        std::fs::write(&file, format!("{}{CLERKS}", include_str!("../../../presets/standard.toml"))).unwrap();
+        std::fs::write(
+            &file,
+            format!("{}{CLERKS}", include_str!("../../../presets/standard.toml")),
+        )
+        .unwrap();
         let path = file.display().to_string();
         World::configured(self.engine, |config| config.organizations.preset = path).await
     }
 
     /// Another world, where a new organisation has so many seats.
     pub async fn with_seats(&self, seats: u32) -> World {
-        World::configured(self.engine, |config| config.organizations.default_seat_limit = Some(seats)).await
+        World::configured(self.engine, |config| {
+            config.organizations.default_seat_limit = Some(seats)
+        })
+        .await
     }
 
     pub async fn try_add(&self, by: &Person, request: ms::AddMemberRequest) -> Outcome<ms::AddMemberResponse> {
@@ -75,28 +88,42 @@ impl World {
 
     /// Somebody with an account whose address nobody has proved: they came in by a temporary password.
     pub async fn unverified(&self, by: &Person, email: &str) -> Person {
-        let wanted = ms::TemporaryPasswordOnboarding { return_password: true, ..Default::default() };
+        let wanted = ms::TemporaryPasswordOnboarding {
+            return_password: true,
+            ..Default::default()
+        };
         let request = ms::AddMemberRequest {
             email: email.into(),
             onboarding: Some(ms::add_member_request::Onboarding::TemporaryPassword(wanted)),
             ..Default::default()
         };
         let password = self.try_add(by, request).await.unwrap().into_inner().temporary_password;
-        let request = id::LogInRequest { email: email.into(), password, ..Default::default() };
+        let request = id::LogInRequest {
+            email: email.into(),
+            password,
+            ..Default::default()
+        };
         let answer = self.identity().log_in(request).await.unwrap().into_inner();
-        let Some(id::log_in_response::Outcome::NextStep(step)) = answer.outcome else { panic!("{answer:?}") };
+        let Some(id::log_in_response::Outcome::NextStep(step)) = answer.outcome else {
+            panic!("{answer:?}")
+        };
         let request = id::ContinueLogInRequest {
             handle: step.handle,
             step: Some(id::continue_log_in_request::Step::NewPassword(PASSWORD.into())),
             ..Default::default()
         };
         let answer = self.identity().continue_log_in(request).await.unwrap().into_inner();
-        let Some(id::continue_log_in_response::Outcome::Tokens(tokens)) = answer.outcome else { panic!("{answer:?}") };
+        let Some(id::continue_log_in_response::Outcome::Tokens(tokens)) = answer.outcome else {
+            panic!("{answer:?}")
+        };
         Person::of(email, tokens)
     }
 
     pub async fn try_get(&self, by: &Person, member: &str) -> Outcome<ms::GetMemberResponse> {
-        let request = ms::GetMemberRequest { member_id: member.into(), ..Default::default() };
+        let request = ms::GetMemberRequest {
+            member_id: member.into(),
+            ..Default::default()
+        };
         self.membership().get_member(with(&by.token, request)).await
     }
 
@@ -105,7 +132,11 @@ impl World {
     }
 
     pub async fn list(&self, by: &Person, request: ms::ListMembersRequest) -> ms::ListMembersResponse {
-        self.membership().list_members(with(&by.token, request)).await.unwrap().into_inner()
+        self.membership()
+            .list_members(with(&by.token, request))
+            .await
+            .unwrap()
+            .into_inner()
     }
 
     pub async fn set_roles(&self, by: &Person, member: &str, roles: &[&str]) -> Outcome<ms::UpdateMemberResponse> {
@@ -123,22 +154,42 @@ impl World {
             confirm: email.to_string(),
             etag: String::new(),
         };
-        let request = ms::RemoveMembersRequest { removals: whom.iter().map(removal).collect(), ..Default::default() };
+        let request = ms::RemoveMembersRequest {
+            removals: whom.iter().map(removal).collect(),
+            ..Default::default()
+        };
         self.membership().remove_members(with(&by.token, request)).await
     }
 
     /// Removes one member, who must go.
     pub async fn remove(&self, by: &Person, member: &str, email: &str) -> ms::RemovalReceipt {
-        let results = self.try_remove(by, &[(member, email)]).await.unwrap().into_inner().results;
+        let results = self
+            .try_remove(by, &[(member, email)])
+            .await
+            .unwrap()
+            .into_inner()
+            .results;
         assert_eq!(results[0].error, None, "{results:?}");
         results[0].receipt.unwrap()
     }
 
     /// Removes everybody but the owner.
     pub async fn clear(&self, owner: &Person) {
-        let list = self.list(owner, ms::ListMembersRequest { page_size: 1000, ..Default::default() }).await;
-        let others: Vec<_> =
-            list.members.iter().filter(|m| m.id != owner.member).map(|m| (m.id.as_str(), m.email.as_str())).collect();
+        let list = self
+            .list(
+                owner,
+                ms::ListMembersRequest {
+                    page_size: 1000,
+                    ..Default::default()
+                },
+            )
+            .await;
+        let others: Vec<_> = list
+            .members
+            .iter()
+            .filter(|m| m.id != owner.member)
+            .map(|m| (m.id.as_str(), m.email.as_str()))
+            .collect();
         if !others.is_empty() {
             let done = self.try_remove(owner, &others).await.unwrap().into_inner();
             assert!(done.results.iter().all(|r| r.error.is_none()), "{done:?}");
@@ -174,13 +225,24 @@ impl World {
 
     /// Makes another organisation and moves over to it.
     pub async fn found(&self, who: &Person, name: &str) -> Person {
-        let request = og::CreateOrganizationRequest { display_name: name.into(), ..Default::default() };
-        let made = self.organization().create_organization(with(&who.token, request)).await.unwrap().into_inner();
+        let request = og::CreateOrganizationRequest {
+            display_name: name.into(),
+            ..Default::default()
+        };
+        let made = self
+            .organization()
+            .create_organization(with(&who.token, request))
+            .await
+            .unwrap()
+            .into_inner();
         self.switch(who, &made.organization.unwrap().id).await
     }
 
     pub async fn try_switch(&self, who: &Person, to: &str) -> Outcome<id::SwitchOrganizationResponse> {
-        let request = id::SwitchOrganizationRequest { organization: to.into(), ..Default::default() };
+        let request = id::SwitchOrganizationRequest {
+            organization: to.into(),
+            ..Default::default()
+        };
         self.identity().switch_organization(with(&who.token, request)).await
     }
 

@@ -20,25 +20,39 @@ impl Sql {
     /// The one number that a query gives. `$1` and so on stand for the values, on both engines.
     pub async fn number(&self, sql: &str, values: impl IntoIterator<Item = Value>) -> i64 {
         let statement = Statement::from_sql_and_values(self.0.get_database_backend(), sql, values);
-        let row = self.0.query_one_raw(statement).await.unwrap_or_else(|e| panic!("{sql}: {e}"));
+        let row = self
+            .0
+            .query_one_raw(statement)
+            .await
+            .unwrap_or_else(|e| panic!("{sql}: {e}"));
         row.unwrap().try_get_by_index(0).unwrap()
     }
 
     /// The first column of a query, as text.
     pub async fn texts(&self, sql: &str) -> Vec<String> {
         let statement = Statement::from_string(self.0.get_database_backend(), sql);
-        let rows = self.0.query_all_raw(statement).await.unwrap_or_else(|e| panic!("{sql}: {e}"));
+        let rows = self
+            .0
+            .query_all_raw(statement)
+            .await
+            .unwrap_or_else(|e| panic!("{sql}: {e}"));
         rows.iter().map(|row| row.try_get_by_index(0).unwrap()).collect()
     }
 
     /// Ids and sealed contents of the mails to an address, in the order in which they were queued: a test's clock may stand
     /// still, so neither the time nor the id tells it.
     pub async fn mails(&self, to: &str) -> Vec<(uuid::Uuid, Vec<u8>)> {
-        let place = if self.0.get_database_backend() == DbBackend::Postgres { "ctid" } else { "rowid" };
+        let place = if self.0.get_database_backend() == DbBackend::Postgres {
+            "ctid"
+        } else {
+            "rowid"
+        };
         let sql = format!("SELECT id, content FROM mails WHERE recipient = $1 ORDER BY created_at, {place}");
         let statement = Statement::from_sql_and_values(self.0.get_database_backend(), sql, [to.into()]);
         let rows = self.0.query_all_raw(statement).await.unwrap();
-        rows.iter().map(|row| (row.try_get_by_index(0).unwrap(), row.try_get_by_index(1).unwrap())).collect()
+        rows.iter()
+            .map(|row| (row.try_get_by_index(0).unwrap(), row.try_get_by_index(1).unwrap()))
+            .collect()
     }
 
     async fn tables(&self) -> Vec<String> {
@@ -54,13 +68,19 @@ impl Sql {
         let row = match self.0.get_database_backend() {
             DbBackend::Postgres => format!("row_to_json(\"{table}\")::text"),
             _ => {
-                let columns = self.texts(&format!("SELECT name FROM pragma_table_info('{table}')")).await;
+                let columns = self
+                    .texts(&format!("SELECT name FROM pragma_table_info('{table}')"))
+                    .await;
                 let quoted: Vec<_> = columns.iter().map(|c| format!("'{c}=' || quote(\"{c}\")")).collect();
                 quoted.join(" || ' ' || ")
             }
         };
         // That a call was refused is written down, and is all that a refusal may leave behind.
-        let which = if table == "changes" { " WHERE kind <> 'call_refused'" } else { "" };
+        let which = if table == "changes" {
+            " WHERE kind <> 'call_refused'"
+        } else {
+            ""
+        };
         let mut rows = self.texts(&format!("SELECT {row} FROM \"{table}\"{which}")).await;
         rows.sort();
         rows

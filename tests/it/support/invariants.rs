@@ -71,13 +71,25 @@ const BROKEN: [(&str, &str); 11] = [
 /// What the change log tells must be what the rows show: as many of each kind.
 const LOGGED: [(&str, &str); 7] = [
     ("organization_created", "SELECT count(*) FROM organizations"),
-    ("member_joined", "SELECT count(*) FROM members WHERE user_id IS NOT NULL"),
+    (
+        "member_joined",
+        "SELECT count(*) FROM members WHERE user_id IS NOT NULL",
+    ),
     ("member_removed", "SELECT count(*) FROM members WHERE state = 7"),
     ("invitation_sent", "SELECT count(*) FROM invitations"),
-    ("invitation_accepted", "SELECT count(*) FROM invitations WHERE state = 2"),
-    ("invitation_declined", "SELECT count(*) FROM invitations WHERE state = 3"),
+    (
+        "invitation_accepted",
+        "SELECT count(*) FROM invitations WHERE state = 2",
+    ),
+    (
+        "invitation_declined",
+        "SELECT count(*) FROM invitations WHERE state = 3",
+    ),
     // The founders are not added by anybody.
-    ("member_added", "SELECT (SELECT count(*) FROM members) - (SELECT count(*) FROM organizations)"),
+    (
+        "member_added",
+        "SELECT (SELECT count(*) FROM members) - (SELECT count(*) FROM organizations)",
+    ),
 ];
 
 /// Recounts I1, I2, I3, I6, I9, I10 and I11.
@@ -95,13 +107,23 @@ pub async fn check(world: &World) {
     let over = "SELECT count(*) FROM organizations o WHERE o.seat_limit IS NOT NULL AND o.seat_limit < \
          o.active_members + (SELECT count(*) FROM invitations i WHERE i.organization_id = o.id AND i.state = 1 \
          AND i.expires_at > $1)";
-    assert_eq!(sql.number(over, [world.clock.now().into()]).await, 0, "I2: more seats in use than bought");
+    assert_eq!(
+        sql.number(over, [world.clock.now().into()]).await,
+        0,
+        "I2: more seats in use than bought"
+    );
     for (rule, query) in BROKEN {
         assert_eq!(sql.number(query, []).await, 0, "{rule}");
     }
     for (kind, rows) in LOGGED {
-        let logged = sql.number("SELECT count(*) FROM changes WHERE kind = $1", [kind.into()]).await;
-        assert_eq!(logged, sql.number(rows, []).await, "I6: {kind} in the log, and the rows that tell of it");
+        let logged = sql
+            .number("SELECT count(*) FROM changes WHERE kind = $1", [kind.into()])
+            .await;
+        assert_eq!(
+            logged,
+            sql.number(rows, []).await,
+            "I6: {kind} in the log, and the rows that tell of it"
+        );
     }
     sql.close().await;
 }
@@ -109,7 +131,9 @@ pub async fn check(world: &World) {
 /// How many rows of a kind are in the change log.
 pub async fn logged(world: &World, kind: &str) -> i64 {
     let sql = Sql::open(world).await;
-    let count = sql.number("SELECT count(*) FROM changes WHERE kind = $1", [kind.into()]).await;
+    let count = sql
+        .number("SELECT count(*) FROM changes WHERE kind = $1", [kind.into()])
+        .await;
     sql.close().await;
     count
 }
