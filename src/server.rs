@@ -170,7 +170,7 @@ pub async fn serve_grpc(
         (None, None)
     };
     let incoming = listen::incoming(listener, tls, server.max_connections, stop.clone());
-    let layers = CallLayer::new(app.clone(), server.deadline, server.trusted_proxies.clone());
+    let layers = CallLayer::new(app.clone(), server.deadline, largest, server.trusted_proxies.clone());
     let header_limit = u32::try_from(server.max_metadata.bytes()).unwrap_or(u32::MAX);
     /// The generated servers are types of their own; each takes the same limits.
     macro_rules! limited {
