@@ -1,15 +1,20 @@
 //! All integration tests, as one binary: it is linked once, and shares the template databases.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
+mod access;
 mod architecture;
 mod build_rules;
 mod contract;
 mod docs;
+mod errors;
 mod mail;
-mod reasons;
 mod process;
+mod properties;
+mod reasons;
 mod rpc;
 mod secrecy;
 mod sources;
+mod store;
 mod support;
 mod tokens;
+mod worker;

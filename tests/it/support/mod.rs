@@ -1,11 +1,14 @@
 //! What the tests stand on: a database for each test on each engine, a real server over a real channel, and people.
 
 pub mod engine;
+pub mod raw;
 pub mod refusal;
 pub mod smtp;
+pub mod until;
 pub mod world;
 
 pub use engine::Engine;
+pub use until::until;
 pub use refusal::{Refusal, refused};
 pub use world::{Person, World, with};
 
