@@ -99,8 +99,6 @@ wait-words =
        *[other] { $seconds } seconds
     }
 
-fresh-login-required = For this your log-in must be no older than ten minutes. Log in again, then repeat the call.
-
 # Answers of ExplainAccess.
 access-by-role = Allowed: { $permission } comes with the role { $by }.
 access-not-granted = Not allowed: none of the member’s roles grants { $permission }. These would: { $roles }.

@@ -98,8 +98,6 @@ wait-words =
        *[other] { $seconds } segundos
     }
 
-fresh-login-required = Para esto su inicio de sesión no puede tener más de diez minutos. Inicie sesión de nuevo y repita la llamada.
-
 # Respuestas de ExplainAccess.
 access-by-role = Permitido: { $permission } viene con el rol { $by }.
 access-not-granted = No permitido: ninguno de los roles del miembro concede { $permission }. Lo concederían: { $roles }.

@@ -98,8 +98,6 @@ wait-words =
        *[other] { $seconds } segundos
     }
 
-fresh-login-required = Para isso, seu login precisa ter no máximo dez minutos. Entre de novo e repita a chamada.
-
 # Respostas de ExplainAccess.
 access-by-role = Permitido: { $permission } vem com a função { $by }.
 access-not-granted = Não permitido: nenhuma das funções do membro concede { $permission }. Estas concederiam: { $roles }.
