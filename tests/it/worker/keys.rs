@@ -9,6 +9,7 @@ use roster::pb::roster::identity::v1 as id;
 use roster::worker::keys::{KeyPolicy, ensure, list, reload, rotate};
 use serde_json::Value;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 fn header(token: &str) -> Value {
     let head = token.split('.').next().unwrap();
@@ -37,23 +38,31 @@ async fn served(world: &World, token: &str) -> bool {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn processes_that_start_at_once_make_one_key() {
     for engine in ENGINES {
-        let database = engine.database().await;
-        let folder = tempfile::tempdir().unwrap();
-        let config = Config::load(Sources::development(folder.path())).unwrap();
-        let clock = FakeClock::at(SystemClock.now());
-        let mut tasks = tokio::task::JoinSet::new();
-        for _ in 0..4 {
-            let app = bare(&database, &config, &clock).await;
-            let policy = KeyPolicy::of(&config.tokens);
-            tasks.spawn(async move {
-                ensure(&app, &policy).await.unwrap();
-                app.keyring.load().jwks_at(app.clock.now()).to_string()
-            });
+        for round in 0..3 {
+            let database = engine.database().await;
+            let folder = tempfile::tempdir().unwrap();
+            let config = Config::load(Sources::development(folder.path())).unwrap();
+            let clock = FakeClock::at(SystemClock.now());
+            let mut apps = vec![];
+            for _ in 0..4 {
+                apps.push(bare(&database, &config, &clock).await);
+            }
+            // All are connected, so that they really begin together.
+            let start = Arc::new(tokio::sync::Barrier::new(apps.len()));
+            let mut tasks = tokio::task::JoinSet::new();
+            for app in apps.iter().cloned() {
+                let (policy, start) = (KeyPolicy::of(&config.tokens), start.clone());
+                tasks.spawn(async move {
+                    start.wait().await;
+                    ensure(&app, &policy).await.unwrap();
+                    app.keyring.load().jwks_at(app.clock.now()).to_string()
+                });
+            }
+            let sets: BTreeSet<String> = tasks.join_all().await.into_iter().collect();
+            assert_eq!(sets.len(), 1, "{engine:?}, round {round}: all of them publish the same key");
+            assert_eq!(list(&apps[0].store).await.unwrap().len(), 1);
         }
-        let sets: BTreeSet<String> = tasks.join_all().await.into_iter().collect();
-        assert_eq!(sets.len(), 1, "{engine:?}: all of them publish the same key");
-        let app = bare(&database, &config, &clock).await;
-        assert_eq!(list(&app.store).await.unwrap().len(), 1);
+        println!("{engine:?}: 4 processes, 3 rounds");
     }
 }
 
