@@ -3,13 +3,12 @@
 //! It is a tower layer, because tonic's own interceptors neither see the path nor wait for anything. A path without a rule
 //! is refused, so a method that somebody forgot to think about can't be called.
 
-use super::layers::{CallerSeen, Correlation, Peer};
+use super::layers::{self, CallerSeen, Correlation, Peer};
 use super::status;
 use crate::app::{App, Call};
 use crate::auth::caller::Caller;
 use crate::auth::rules::{Rule, Who, rule_for};
 use crate::error::{Denied, Error, Refused};
-use crate::words::Words;
 use http::{Request, Response};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -74,10 +73,7 @@ where
                 Ok(()) => inner.call(request).await,
                 Err(error) => {
                     let correlation = extension::<Correlation>(&request).map(|c| c.0).unwrap_or_default();
-                    let locale = match header(&request, "accept-language") {
-                        "" => app.policy.locale,
-                        wanted => Words::negotiate(wanted),
-                    };
+                    let locale = layers::locale(&app, request.headers());
                     Ok(status::of(&error, &app.words, locale, &correlation).into_http())
                 }
             }
@@ -160,14 +156,6 @@ fn bearer(request: &Request<Body>) -> Option<&str> {
     let (only, more) = (values.next()?, values.next());
     let (scheme, token) = only.to_str().ok()?.split_once(' ')?;
     (more.is_none() && scheme.eq_ignore_ascii_case("bearer")).then_some(token)
-}
-
-fn header<'r>(request: &'r Request<Body>, name: &str) -> &'r str {
-    request
-        .headers()
-        .get(name)
-        .and_then(|v| v.to_str().ok())
-        .unwrap_or_default()
 }
 
 fn extension<T: Clone + Send + Sync + 'static>(request: &Request<Body>) -> Option<T> {

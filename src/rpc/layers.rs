@@ -11,8 +11,10 @@
 use super::status;
 use crate::app::App;
 use crate::auth::caller::Caller;
+use crate::domain::Locale;
 use crate::error::{Error, Exhausted};
 use crate::listen::PeerAddress;
+use crate::words::Words;
 use futures_util::FutureExt;
 use http::{Request, Response};
 use ipnet::IpNet;
@@ -67,7 +69,8 @@ pub struct CallLayer {
 }
 
 impl CallLayer {
-    /// Calls may take so long, messages be so large, and these proxies are believed when they say where a call comes from.
+    /// Calls may take so long, their messages be so many bytes large, and these proxies are believed when they say where a
+    /// call comes from.
     pub fn new(app: App, deadline: Duration, largest: usize, trusted: Vec<IpNet>) -> CallLayer {
         CallLayer {
             app,
@@ -119,6 +122,7 @@ where
         let correlation = correlation(&layer.app, &request);
         let method = request.uri().path().to_owned();
         let peer = peer(&request, &layer.trusted);
+        let locale = locale(&layer.app, request.headers());
         let deadline = layer.deadline.min(asked(&request).unwrap_or(Duration::MAX));
         let seen = CallerSeen::default();
         let span = tracing::info_span!("call", id = %correlation, method = %method);
@@ -131,11 +135,15 @@ where
         let call = async move {
             let guarded = AssertUnwindSafe(inner.call(request)).catch_unwind();
             let answered = match tokio::time::timeout(deadline, guarded).await {
-                Ok(Ok(answered)) => answered.map(|response| layer.explained(response, &method, &correlation)),
+                Ok(Ok(answered)) => answered.map(|response| match layer.foreign(&method, &response) {
+                    Some(error) => layer.refuse(&error, locale, &correlation),
+                    None => response,
+                }),
                 Ok(Err(_)) => {
-                    Ok(layer.refuse(&Error::Internal("a panic (the log has the place)".into()), &correlation))
+                    let panic = Error::Internal("a panic (the log has the place)".into());
+                    Ok(layer.refuse(&panic, locale, &correlation))
                 }
-                Err(_) => Ok(layer.refuse(&Error::Deadline, &correlation)),
+                Err(_) => Ok(layer.refuse(&Error::Deadline, locale, &correlation)),
             };
             if let Ok(response) = &answered {
                 record(&method, &seen, &peer, response, began);
@@ -165,29 +173,39 @@ fn asked(request: &Request<Body>) -> Option<Duration> {
 }
 
 impl CallLayer {
-    /// What tonic itself refuses (a message that is too large, or can't be decoded) has no details; ours all have.
-    fn explained(&self, response: Response<Body>, method: &str, correlation: &str) -> Response<Body> {
-        let bare = !response.headers().contains_key("grpc-status-details-bin");
-        let code = response
-            .headers()
-            .get("grpc-status")
-            .and_then(|v| v.to_str().ok()?.parse().ok());
-        let ours = crate::auth::rules::rule_for(method).is_some();
-        let error = match code.map(tonic::Code::from_i32) {
-            Some(tonic::Code::OutOfRange | tonic::Code::ResourceExhausted) if bare && ours => {
-                Exhausted::TooLarge { limit: self.largest }.into()
-            }
-            Some(tonic::Code::Internal | tonic::Code::InvalidArgument) if bare && ours => Error::field(
-                "(message)",
-                "can't be decoded: it is no protobuf message of the method's request type",
-            ),
-            _ => return response,
-        };
-        self.refuse(&error, correlation)
+    fn refuse(&self, error: &Error, locale: Locale, correlation: &str) -> Response<Body> {
+        status::of(error, &self.app.words, locale, correlation).into_http()
     }
 
-    fn refuse(&self, error: &Error, correlation: &str) -> Response<Body> {
-        status::of(error, &self.app.words, self.app.policy.locale, correlation).into_http()
+    /// What a refusal means that came from the gRPC library while it read the message: it has no details, and codes which
+    /// would blame the server for what the caller sent.
+    fn foreign(&self, method: &str, response: &Response<Body>) -> Option<Error> {
+        let headers = response.headers();
+        if headers.contains_key("grpc-status-details-bin") || crate::auth::rules::rule_for(method).is_none() {
+            return None;
+        }
+        match headers
+            .get("grpc-status")?
+            .to_str()
+            .ok()?
+            .parse()
+            .map(tonic::Code::from_i32)
+        {
+            Ok(tonic::Code::OutOfRange) => Some(Exhausted::TooLarge { limit: self.largest }.into()),
+            Ok(tonic::Code::Internal) => Some(Error::field(
+                "message",
+                "can't be decoded: it was cut off, or is of another type than the method takes",
+            )),
+            _ => None,
+        }
+    }
+}
+
+/// The language that the caller asks for.
+pub(super) fn locale(app: &App, headers: &http::HeaderMap) -> Locale {
+    match headers.get("accept-language").and_then(|v| v.to_str().ok()) {
+        None | Some("") => app.policy.locale,
+        Some(wanted) => Words::negotiate(wanted),
     }
 }
 

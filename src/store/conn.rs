@@ -132,3 +132,51 @@ impl ConnectionTrait for Conn {
         Ok(rows)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use crate::store::{Settings, Store};
+    use sea_orm::{ConnectionTrait, Statement};
+    use std::time::Duration;
+
+    const CHANGES: [&str; 5] = [
+        "UPDATE throttles SET attempts = 2",
+        "DELETE FROM throttles",
+        "INSERT INTO throttles (digest, attempts, ends_at) VALUES (x'00', 1, '')",
+        "CREATE TABLE canary (id integer)",
+        "WITH gone AS (SELECT 1) DELETE FROM throttles",
+    ];
+
+    #[tokio::test]
+    async fn a_change_through_a_reader_is_refused_here_and_by_the_engine() {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = Settings {
+            url: format!("sqlite://{}/roster.db", folder.path().display()),
+            read_connections: 2,
+            write_connections: 1,
+            acquire_timeout: Duration::from_secs(5),
+            statement_timeout: Duration::from_secs(5),
+            durable: false,
+        };
+        let store = Store::open(&settings).await.unwrap();
+        store.migrate().await.unwrap();
+        for hands in [store.reads(), store.snapshot().await.unwrap()] {
+            for change in CHANGES {
+                let statement = || Statement::from_string(store.engine(), change);
+                let ours = "a change through a read-only store";
+                let executed = hands.conn().execute_raw(statement()).await.map(drop);
+                let one = hands.conn().query_one_raw(statement()).await.map(drop);
+                let all = hands.conn().query_all_raw(statement()).await.map(drop);
+                for refused in [executed, one, all] {
+                    assert!(refused.unwrap_err().to_string().contains(ours), "{change}");
+                }
+            }
+            assert!(!hands.conn().changed());
+        }
+        for change in CHANGES {
+            let refused = store.read.execute_unprepared(change).await.unwrap_err().to_string();
+            assert!(refused.contains("readonly"), "{change}: {refused}");
+        }
+    }
+}

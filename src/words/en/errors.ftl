@@ -100,7 +100,6 @@ wait-words =
        *[other] { $seconds } seconds
     }
 
-
 # Answers of ExplainAccess.
 access-by-role = Allowed: { $permission } comes with the role { $by }.
 access-not-granted = Not allowed: none of the member’s roles grants { $permission }. These would: { $roles }.

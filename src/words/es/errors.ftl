@@ -99,7 +99,6 @@ wait-words =
        *[other] { $seconds } segundos
     }
 
-
 # Respuestas de ExplainAccess.
 access-by-role = Permitido: { $permission } viene con el rol { $by }.
 access-not-granted = No permitido: ninguno de los roles del miembro concede { $permission }. Lo concederían: { $roles }.

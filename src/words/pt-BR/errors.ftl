@@ -99,7 +99,6 @@ wait-words =
        *[other] { $seconds } segundos
     }
 
-
 # Respostas de ExplainAccess.
 access-by-role = Permitido: { $permission } vem com a função { $by }.
 access-not-granted = Não permitido: nenhuma das funções do membro concede { $permission }. Estas concederiam: { $roles }.

@@ -4,12 +4,15 @@ pub mod calls;
 pub mod dump;
 pub mod engine;
 pub mod invariants;
+pub mod raw;
 pub mod refusal;
 pub mod smtp;
+pub mod until;
 pub mod world;
 
 pub use engine::Engine;
 pub use refusal::{Refusal, refused};
+pub use until::until;
 pub use world::{Person, World, with};
 
 /// Runs a test once on each engine, with a fresh database and a server of its own.

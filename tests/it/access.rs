@@ -1,0 +1,339 @@
+//! Who may call what: every method of the contract, by every kind of caller, against a table written by hand.
+//!
+//! A method that the table doesn't know fails the test: think about who may call it, then add its line. The whole grid is
+//! kept in `snapshots/access_matrix.txt`, so that a change of it is seen in review.
+
+mod paths;
+
+use crate::support::raw::{self, descriptors};
+use crate::support::world::{OTHER_PASSWORD, PASSWORD};
+use crate::support::{Person, World, each_engine};
+use prost::Message;
+use prost_reflect::{DynamicMessage, MethodDescriptor, Value};
+use roster::pb::roster::identity::v1 as id;
+use roster::pb::roster::membership::v1 as ms;
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use tonic::{Code, Request, Status};
+use tonic_types::StatusExt;
+
+/// Who may.
+#[derive(Clone, Copy, Debug)]
+enum May {
+    /// Anybody, with any credential or none.
+    Anybody,
+    /// Any user, about themselves.
+    Users,
+    /// Any member, about the organisation that the token speaks for.
+    Members,
+    /// Members of these roles.
+    Roles(&'static [&'static str]),
+}
+
+use May::{Anybody, Members, Roles, Users};
+
+const ALL: &[&str] = &["guest", "member", "admin", "owner"];
+const MANAGERS: &[&str] = &["admin", "owner"];
+const OWNER: &[&str] = &["owner"];
+
+/// The policy of the standard preset, as people agreed on it. It is not derived from the contract's options, on purpose.
+const POLICY: &[(&str, May)] = &[
+    ("AccessService/CheckAccess", Members),
+    ("AccessService/ExplainAccess", Members),
+    ("AccessService/ListPermissions", Roles(MANAGERS)),
+    ("AccessService/ListRoles", Roles(MANAGERS)),
+    ("IdentityService/ChangePassword", Users),
+    ("IdentityService/CheckPassword", Anybody),
+    ("IdentityService/ContinueLogIn", Anybody),
+    ("IdentityService/GeneratePassword", Anybody),
+    ("IdentityService/GetMe", Users),
+    ("IdentityService/GetSigningKeys", Anybody),
+    ("IdentityService/Introspect", Anybody),
+    ("IdentityService/ListSessions", Users),
+    ("IdentityService/LogIn", Anybody),
+    ("IdentityService/LogOut", Users),
+    ("IdentityService/RefreshSession", Anybody),
+    ("IdentityService/RequestPasswordReset", Anybody),
+    ("IdentityService/ResendVerification", Anybody),
+    ("IdentityService/ResetPassword", Anybody),
+    ("IdentityService/RevokeSession", Users),
+    ("IdentityService/SignUp", Anybody),
+    ("IdentityService/SwitchOrganization", Users),
+    ("IdentityService/UpdateMe", Users),
+    ("IdentityService/VerifyEmail", Anybody),
+    ("MembershipService/AcceptInvitation", Anybody),
+    ("MembershipService/AddMember", Roles(MANAGERS)),
+    ("MembershipService/DeclineInvitation", Anybody),
+    ("MembershipService/GetMember", Roles(ALL)),
+    ("MembershipService/GetMemberActions", Roles(ALL)),
+    ("MembershipService/ListMembers", Roles(ALL)),
+    ("MembershipService/ListMyInvitations", Users),
+    ("MembershipService/LookupMember", Roles(ALL)),
+    ("MembershipService/PreviewInvitation", Anybody),
+    ("MembershipService/RemoveMembers", Roles(MANAGERS)),
+    ("MembershipService/UpdateMember", Roles(MANAGERS)),
+    ("OrganizationService/CreateOrganization", Users),
+    ("OrganizationService/GetOrganization", Roles(ALL)),
+    ("OrganizationService/ListMyOrganizations", Users),
+    ("OrganizationService/UpdateOrganization", Roles(OWNER)),
+];
+
+/// Callers whose credential is none, whatever it once was.
+const NOBODY: [&str; 7] = ["none", "garbage", "expired", "revoked", "handle", "refresh", "removed"];
+
+/// What a caller must meet, by the table. The stranger and the invited own an organisation each; they name this one.
+fn expected(may: May, caller: &str) -> &'static str {
+    match (may, caller) {
+        (Anybody, _) => "served",
+        (_, caller) if NOBODY.contains(&caller) => "unauthenticated",
+        (Users, _) => "served",
+        (Members | Roles(_), "stranger" | "invited") | (Members, "homeless") => "hidden",
+        (Roles(_), "homeless") => "homeless",
+        (Members, _) => "served",
+        (Roles(roles), caller) if roles.contains(&caller) => "served",
+        (Roles(_), _) => "denied",
+    }
+}
+
+/// Which refusal it was, or that the call got past all of them.
+fn class(outcome: &Result<(), Status>) -> &'static str {
+    let Err(status) = outcome else { return "served" };
+    let details = status.get_error_details();
+    let reason = details.error_info().map_or("", |info| info.reason.as_str());
+    let about = details.resource_info().map_or("", |info| info.resource_type.as_str());
+    match (status.code(), reason, about) {
+        (Code::Unauthenticated, ..) => "unauthenticated",
+        (Code::PermissionDenied, ..) => "denied",
+        (Code::Unimplemented, ..) => "unimplemented",
+        (Code::NotFound, _, "organization") => "hidden",
+        (Code::FailedPrecondition, "REASON_NO_ORGANIZATION", _) => "homeless",
+        (Code::Internal | Code::Unknown | Code::Unavailable, ..) => panic!("{status:?}"),
+        _ => "served",
+    }
+}
+
+/// A request that changes nothing, names what is there, and leaves out what would make a public method refuse a secret.
+fn request(method: &MethodDescriptor, cast: &Cast, name_organization: bool) -> Vec<u8> {
+    let owner = &cast.owner;
+    let mut message = DynamicMessage::new(method.input());
+    for field in method.input().fields() {
+        let text = |text: &str| Some(Value::String(text.to_owned()));
+        let value = match field.name() {
+            "validate_only" => Some(Value::Bool(true)),
+            "organization_id" if name_organization => text(&owner.organization),
+            "member_id"
+                if method.input().name() != "CheckAccessRequest" && method.input().name() != "ExplainAccessRequest" =>
+            {
+                text(&owner.member)
+            }
+            "member_ids" => Some(Value::List(vec![Value::String(owner.member.clone())])),
+            // The credential of these two stands in the message, whoever sends it.
+            "refresh_token" => text(&owner.refresh),
+            "handle" if method.name() == "ContinueLogIn" => text(&cast.handle),
+            "new_password" if method.name() == "ContinueLogIn" => text(OTHER_PASSWORD),
+            "permission" => text("members.read"),
+            "email" if method.name() == "LookupMember" => text(&owner.email),
+            "email" if method.name() == "AddMember" => text("somebody.new@example.org"),
+            _ => None,
+        };
+        if let Some(value) = value {
+            message.set_field(&field, value);
+        }
+    }
+    message.encode_to_vec()
+}
+
+/// The kinds of callers, with the credential of each.
+struct Cast {
+    owner: Person,
+    handle: String,
+    tokens: Vec<(&'static str, Option<String>)>,
+}
+
+async fn cast(world: &World) -> Cast {
+    let ana = world.sign_up("ana@example.org").await;
+    let expired = ana.token;
+    world.clock.advance(chrono::TimeDelta::minutes(30));
+    let owner = world.log_in("ana@example.org").await;
+    let revoked = world.log_in("ana@example.org").await.token;
+    let log_out = crate::support::with(&revoked, id::LogOutRequest::default());
+    world.identity().log_out(log_out).await.unwrap();
+    let admin = world.join(&owner, "admin@example.org", "admin").await;
+    let member = world.join(&owner, "member@example.org", "member").await;
+    let guest = world.join(&owner, "guest@example.org", "guest").await;
+    let removed = world.join(&owner, "removed@example.org", "admin").await;
+    let removal = ms::Removal {
+        member_id: removed.member,
+        confirm: removed.email.clone(),
+        ..Default::default()
+    };
+    let removal = ms::RemoveMembersRequest {
+        removals: vec![removal],
+        ..Default::default()
+    };
+    let gone = world
+        .membership()
+        .remove_members(crate::support::with(&owner.token, removal))
+        .await
+        .unwrap();
+    assert_eq!(gone.into_inner().results[0].error, None);
+    let homeless = world.log_in(&removed.email).await;
+    assert_eq!(homeless.organization, "");
+    let stranger = world.sign_up("stranger@example.org").await;
+    let invited = world.sign_up("invited@example.org").await;
+    world.add(&owner, "invited@example.org", "admin").await;
+    let handle = handle(world, &owner).await;
+    let tokens = vec![
+        ("none", None),
+        ("garbage", Some("garbage".to_owned())),
+        ("expired", Some(expired)),
+        ("revoked", Some(revoked)),
+        ("handle", Some(handle.clone())),
+        ("refresh", Some(owner.refresh.clone())),
+        ("removed", Some(removed.token)),
+        ("homeless", Some(homeless.token)),
+        ("stranger", Some(stranger.token)),
+        ("invited", Some(invited.token)),
+        ("guest", Some(guest.token)),
+        ("member", Some(member.token)),
+        ("admin", Some(admin.token)),
+        ("owner", Some(owner.token.clone())),
+    ];
+    Cast { owner, handle, tokens }
+}
+
+/// What somebody holds who has shown a temporary password and has yet to change it.
+async fn handle(world: &World, owner: &Person) -> String {
+    let request = ms::AddMemberRequest {
+        email: "half@example.org".into(),
+        display_name: "Half Way".into(),
+        onboarding: Some(ms::add_member_request::Onboarding::TemporaryPassword(Default::default())),
+        ..Default::default()
+    };
+    world
+        .membership()
+        .add_member(crate::support::with(&owner.token, request))
+        .await
+        .unwrap();
+    let Some(roster::mail::message::MailTemplate::TemporaryPassword { password, .. }) =
+        world.mails("half@example.org").await.pop()
+    else {
+        panic!("no temporary password");
+    };
+    assert_ne!(password.expose(), PASSWORD);
+    let request = id::LogInRequest {
+        email: "half@example.org".into(),
+        password: password.expose().into(),
+        ..Default::default()
+    };
+    match world
+        .identity()
+        .log_in(request)
+        .await
+        .unwrap()
+        .into_inner()
+        .outcome
+        .unwrap()
+    {
+        id::log_in_response::Outcome::NextStep(step) => step.handle,
+        other => panic!("{other:?}"),
+    }
+}
+
+async fn meet(world: &World, path: &str, token: Option<&str>, message: Vec<u8>) -> &'static str {
+    let mut request = Request::new(message);
+    if let Some(token) = token {
+        request
+            .metadata_mut()
+            .insert("authorization", format!("Bearer {token}").parse().unwrap());
+    }
+    class(&raw::call(&world.channel, path, request).await.map(|_| ()))
+}
+
+fn methods() -> BTreeMap<String, MethodDescriptor> {
+    let ours = |name: &str| name.starts_with("roster.");
+    let services: Vec<_> = descriptors()
+        .services()
+        .filter(|s| ours(s.parent_file().package_name()))
+        .collect();
+    let named = |m: MethodDescriptor| (format!("{}/{}", m.parent_service().name(), m.name()), m);
+    services
+        .iter()
+        .flat_map(|service| service.methods().collect::<Vec<_>>())
+        .map(named)
+        .collect()
+}
+
+#[test]
+fn p02_every_method_has_a_line_in_the_table_and_every_line_a_method() {
+    let policy: BTreeMap<_, _> = POLICY.iter().copied().collect();
+    assert_eq!(policy.len(), POLICY.len(), "a method stands there twice");
+    let methods = methods();
+    let missing: Vec<_> = methods
+        .keys()
+        .filter(|name| !policy.contains_key(name.as_str()))
+        .collect();
+    assert_eq!(
+        missing,
+        Vec::<&String>::new(),
+        "who may call these? Add a line to POLICY for each."
+    );
+    let stale: Vec<_> = policy.keys().filter(|name| !methods.contains_key(**name)).collect();
+    assert_eq!(stale, Vec::<&&str>::new(), "there are no such methods any more");
+}
+
+each_engine! {
+    async fn h02_g01_c10_k01_every_method_meets_every_kind_of_caller_as_the_table_says(world: World) {
+        let policy: BTreeMap<_, _> = POLICY.iter().copied().collect();
+        let cast = cast(&world).await;
+        let (mut grid, mut wrong) = (String::new(), vec![]);
+        let heads = cast.tokens.iter().fold(String::new(), |line, (caller, _)| format!("{line} {caller:15}"));
+        let _ = writeln!(grid, "{:40}{}", "", heads.trim_end());
+        for (name, method) in methods() {
+            let path = format!("/{}/{}", method.parent_service().full_name(), method.name());
+            let mut line = format!("{name:40}");
+            for (caller, token) in &cast.tokens {
+                let met = meet(&world, &path, token.as_deref(), request(&method, &cast, true)).await;
+                let wanted = policy.get(name.as_str()).map_or("a line in POLICY", |may| expected(*may, caller));
+                if met != wanted {
+                    wrong.push(format!("{name} by {caller}: {met}, not {wanted}"));
+                }
+                // Members need not name the organisation: their tokens do.
+                if ALL.contains(caller) {
+                    let unnamed = meet(&world, &path, token.as_deref(), request(&method, &cast, false)).await;
+                    assert_eq!(unnamed, met, "{name} by {caller}, without an organization_id");
+                }
+                let _ = write!(line, " {met:15}");
+            }
+            let _ = writeln!(grid, "{}", line.trim_end());
+        }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+        compare(&grid);
+    }
+}
+
+/// Shows what differs from the snapshot, and where the new one lies.
+fn compare(grid: &str) {
+    let kept = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/snapshots/access_matrix.txt");
+    let before = std::fs::read_to_string(&kept).unwrap_or_default();
+    if before == grid {
+        return;
+    }
+    let new = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("access_matrix.txt");
+    std::fs::write(&new, grid).unwrap();
+    let gone = before
+        .lines()
+        .filter(|line| !grid.lines().any(|l| l == *line))
+        .map(|line| format!("- {line}"));
+    let come = grid
+        .lines()
+        .filter(|line| !before.lines().any(|l| l == *line))
+        .map(|line| format!("+ {line}"));
+    let diff: Vec<_> = gone.chain(come).collect();
+    panic!(
+        "the access matrix changed:\n{}\nIf that is meant: cp {} {}",
+        diff.join("\n"),
+        new.display(),
+        kept.display()
+    );
+}
