@@ -3,11 +3,13 @@
 
 mod architecture;
 mod build_rules;
+mod cases;
 mod contract;
 mod docs;
 mod mail;
-mod reasons;
 mod process;
+mod races;
+mod reasons;
 mod rpc;
 mod secrecy;
 mod sources;

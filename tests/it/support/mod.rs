@@ -1,8 +1,10 @@
 //! What the tests stand on: a database for each test on each engine, a real server over a real channel, and people.
 
+pub mod calls;
 pub mod engine;
 pub mod refusal;
 pub mod smtp;
+pub mod sql;
 pub mod world;
 
 pub use engine::Engine;

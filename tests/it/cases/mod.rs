@@ -1,0 +1,5 @@
+//! Published failures of systems like this one, each as a case for this one. A test's name begins with the case's id.
+
+mod credentials;
+mod identity;
+mod sessions;
