@@ -3,7 +3,7 @@
 use crate::auth::caller::Caller;
 use crate::auth::rules::Rule;
 use crate::domain::session::Place;
-use crate::domain::{Locale, OrganizationId, UserId};
+use crate::domain::{Locale, OrganizationId};
 use crate::error::{Error, Refused};
 use std::sync::Arc;
 use uuid::Uuid;
@@ -54,11 +54,13 @@ impl Call {
         Ok(self.place()?.organization)
     }
 
-    /// For whom answers are kept. Calls without a credential share a space: whoever knows both the id and the content,
-    /// with the secret in it, is the caller.
+    /// For whom answers are kept: the membership that calls, since one person's answer from one organisation is none of
+    /// another organisation's business; or the person who speaks for none. Calls without a credential share a space:
+    /// whoever knows both the id and the content, with the secret in it, is the caller.
     pub(super) fn keeper(&self) -> Uuid {
-        self.caller
-            .as_deref()
-            .map_or(Uuid::nil(), |caller| UserId::uuid(caller.user))
+        let caller = self.caller.as_deref();
+        caller.map_or(Uuid::nil(), |caller| {
+            caller.place().map_or(caller.user.uuid(), |place| place.member.uuid())
+        })
     }
 }
