@@ -152,7 +152,8 @@ impl App {
                 return self.again(call, &kept);
             }
             Err(error) => {
-                if cx.keep_on_error && !call.validate_only {
+                // Also where nothing was to be changed: else one could guess codes without end by only asking.
+                if cx.keep_on_error {
                     self.finish(cx, None).await?;
                 } else {
                     cx.tx.rollback().await?;
