@@ -131,10 +131,16 @@ impl Cx<'_> {
         self.tokens(&session, speaks.as_ref(), &refresh)
     }
 
+    /// Whoever only asks what would happen gets no token: an access token is good by itself, with or without a session.
     fn tokens(&self, session: &Session, speaks: Option<&Speaks>, refresh: &OpaqueSecret) -> Result<Tokens, Error> {
+        let mut access = self.app.mint(session, speaks, self.now)?;
+        let mut refresh = Secret::new(refresh.expose());
+        if self.call.validate_only {
+            (access.token, refresh) = (Secret::new(""), Secret::new(""));
+        }
         Ok(Tokens {
-            access: self.app.mint(session, speaks, self.now)?,
-            refresh: Secret::new(refresh.expose()),
+            access,
+            refresh,
             refresh_expires_at: session.expires_at,
             session: session.id,
             user: session.user,
