@@ -279,7 +279,7 @@ pub async fn prepare_continue(view: &View<'_>, input: Continue) -> Result<Contin
     })
 }
 
-/// Goes on with a log-in. The handle is spent, whatever comes of it.
+/// Goes on with a log-in. Success spends the handle; an answer that can be mended doesn't.
 pub async fn continue_log_in(cx: &mut Cx<'_>, input: &Continued) -> Result<Outcome, Error> {
     let digest = input.handle.digest();
     let challenge = cx.tx.challenges().lock(ChallengeKind::LogIn, digest, cx.now).await?;
