@@ -145,7 +145,8 @@ impl World {
         let upkeep = self.app.store.upkeep().await.unwrap();
         let now = self.clock.now();
         let mut rows = upkeep.mails().lease(now, now, 10_000).await.unwrap();
-        drop(upkeep);
+        // Dropped, it would be rolled back a moment later, and hide its rows from the next look until then.
+        upkeep.commit().await.unwrap();
         rows.sort_by_key(|row| (row.created_at, row.id));
         rows.iter()
             .filter(|row| row.recipient == to)
