@@ -370,12 +370,18 @@ pub async fn prepare_resend(view: &View<'_>, input: Resend) -> Result<Resend, Er
 async fn waiting_mailbox(view: &View<'_>, input: &Resend) -> Result<Option<String>, Error> {
     if let Some(handle) = &input.handle {
         let digest = handle.digest();
-        let challenge = view.rows.challenges().find(ChallengeKind::SignUp, digest, view.now).await?;
+        let challenge = view
+            .rows
+            .challenges()
+            .find(ChallengeKind::SignUp, digest, view.now)
+            .await?;
         let Some(challenge) = challenge else { return Ok(None) };
         let pending: Pending = view.app.recall(digest, &challenge.payload)?;
         return Ok(Some(pending.email.key().to_owned()));
     }
-    let Some(caller) = &view.call.caller else { return Ok(None) };
+    let Some(caller) = &view.call.caller else {
+        return Ok(None);
+    };
     let user = view.rows.users().find(caller.user).await?;
     Ok(user.map(|user| user.email.key().to_owned()))
 }

@@ -11,11 +11,18 @@ use roster::pb::roster::membership::v1 as ms;
 use tonic::Code;
 
 fn ask(email: &str) -> id::RequestPasswordResetRequest {
-    id::RequestPasswordResetRequest { email: email.into(), ..Default::default() }
+    id::RequestPasswordResetRequest {
+        email: email.into(),
+        ..Default::default()
+    }
 }
 
 fn reset(code: &str, new: &str) -> id::ResetPasswordRequest {
-    id::ResetPasswordRequest { code: code.into(), new_password: new.into(), ..Default::default() }
+    id::ResetPasswordRequest {
+        code: code.into(),
+        new_password: new.into(),
+        ..Default::default()
+    }
 }
 
 each_engine! {

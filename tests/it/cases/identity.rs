@@ -14,7 +14,10 @@ use std::fmt::Debug;
 use tonic::{Code, Response, Status};
 
 fn ask(email: &str) -> id::RequestPasswordResetRequest {
-    id::RequestPasswordResetRequest { email: email.into(), ..Default::default() }
+    id::RequestPasswordResetRequest {
+        email: email.into(),
+        ..Default::default()
+    }
 }
 
 async fn immediate(world: &World) -> World {
@@ -162,7 +165,12 @@ fn told<T: Message>(result: Result<Response<T>, Status>) -> (Code, String, usize
         Err(status) => {
             let mut names: Vec<_> = status.metadata().keys().map(|key| format!("{key:?}")).collect();
             names.sort();
-            (status.code(), status.message().to_owned(), status.details().len(), names)
+            (
+                status.code(),
+                status.message().to_owned(),
+                status.details().len(),
+                names,
+            )
         }
     }
 }

@@ -31,27 +31,57 @@ async fn lend(world: &World, by: &Person, email: &str) -> String {
 }
 
 async fn handle_of(world: &World, email: &str, password: &str) -> id::NextStep {
-    match world.identity().log_in(log_in(email, password)).await.unwrap().into_inner().outcome {
+    match world
+        .identity()
+        .log_in(log_in(email, password))
+        .await
+        .unwrap()
+        .into_inner()
+        .outcome
+    {
         Some(id::log_in_response::Outcome::NextStep(step)) => step,
         other => panic!("{other:?}"),
     }
 }
 
 async fn found(world: &World, by: &Person, slug: &str) -> String {
-    let request =
-        org::CreateOrganizationRequest { display_name: slug.into(), slug: slug.into(), ..Default::default() };
-    let made = world.organization().create_organization(with(&by.token, request)).await.unwrap().into_inner();
+    let request = org::CreateOrganizationRequest {
+        display_name: slug.into(),
+        slug: slug.into(),
+        ..Default::default()
+    };
+    let made = world
+        .organization()
+        .create_organization(with(&by.token, request))
+        .await
+        .unwrap()
+        .into_inner();
     made.organization.unwrap().id
 }
 
 fn refresh(token: &str) -> id::RefreshSessionRequest {
-    id::RefreshSessionRequest { refresh_token: token.into(), ..Default::default() }
+    id::RefreshSessionRequest {
+        refresh_token: token.into(),
+        ..Default::default()
+    }
 }
 
 async fn remove(world: &World, by: &Person, who: &Person) {
-    let removal = ms::Removal { member_id: who.member.clone(), confirm: who.email.clone(), ..Default::default() };
-    let request = ms::RemoveMembersRequest { removals: vec![removal], atomic: true, ..Default::default() };
-    world.membership().remove_members(with(&by.token, request)).await.unwrap();
+    let removal = ms::Removal {
+        member_id: who.member.clone(),
+        confirm: who.email.clone(),
+        ..Default::default()
+    };
+    let request = ms::RemoveMembersRequest {
+        removals: vec![removal],
+        atomic: true,
+        ..Default::default()
+    };
+    world
+        .membership()
+        .remove_members(with(&by.token, request))
+        .await
+        .unwrap();
 }
 
 each_engine! {
@@ -196,8 +226,15 @@ each_engine! {
 
 /// One live secret of each kind, in the order of `try_at`.
 async fn secrets(world: &World, ana: &Person) -> Vec<(&'static str, String)> {
-    let answer = world.identity().sign_up(newcomer("new@example.org")).await.unwrap().into_inner();
-    let Some(id::sign_up_response::Outcome::NextStep(sign_up)) = answer.outcome else { panic!("{answer:?}") };
+    let answer = world
+        .identity()
+        .sign_up(newcomer("new@example.org"))
+        .await
+        .unwrap()
+        .into_inner();
+    let Some(id::sign_up_response::Outcome::NextStep(sign_up)) = answer.outcome else {
+        panic!("{answer:?}")
+    };
     let digits = world.code("new@example.org").await;
     let temporary = lend(world, ana, "bob@example.org").await;
     let half = handle_of(world, "bob@example.org", &temporary).await;
@@ -205,11 +242,26 @@ async fn secrets(world: &World, ana: &Person) -> Vec<(&'static str, String)> {
     let invited = world.code("inv@example.org").await;
     world.sign_up("tom@example.org").await;
     world.clock.advance(Duration::seconds(1));
-    let ask = id::RequestPasswordResetRequest { email: "tom@example.org".into(), ..Default::default() };
+    let ask = id::RequestPasswordResetRequest {
+        email: "tom@example.org".into(),
+        ..Default::default()
+    };
     world.identity().request_password_reset(ask).await.unwrap();
     let reset = world.code("tom@example.org").await;
-    let list = with(&ana.token, ms::ListMembersRequest { page_size: 1, ..Default::default() });
-    let page = world.membership().list_members(list).await.unwrap().into_inner().next_page_token;
+    let list = with(
+        &ana.token,
+        ms::ListMembersRequest {
+            page_size: 1,
+            ..Default::default()
+        },
+    );
+    let page = world
+        .membership()
+        .list_members(list)
+        .await
+        .unwrap()
+        .into_inner()
+        .next_page_token;
     vec![
         ("access token", ana.token.clone()),
         ("refresh token", ana.refresh.clone()),
@@ -231,7 +283,11 @@ async fn try_at(world: &World, place: usize, all: &[(&'static str, String)], sec
         0 => reason(&identity.get_me(with(&secret, id::GetMeRequest {})).await),
         1 => reason(&identity.refresh_session(refresh(&secret)).await),
         2 => {
-            let request = id::VerifyEmailRequest { handle: secret, code: all[3].1.clone(), ..Default::default() };
+            let request = id::VerifyEmailRequest {
+                handle: secret,
+                code: all[3].1.clone(),
+                ..Default::default()
+            };
             reason(&identity.verify_email(request).await)
         }
         3 => {
@@ -247,7 +303,11 @@ async fn try_at(world: &World, place: usize, all: &[(&'static str, String)], sec
         }
         4 => {
             let step = id::continue_log_in_request::Step::NewPassword(OTHER_PASSWORD.into());
-            let request = id::ContinueLogInRequest { handle: secret, step: Some(step), ..Default::default() };
+            let request = id::ContinueLogInRequest {
+                handle: secret,
+                step: Some(step),
+                ..Default::default()
+            };
             reason(&identity.continue_log_in(request).await)
         }
         5 => {
@@ -260,12 +320,19 @@ async fn try_at(world: &World, place: usize, all: &[(&'static str, String)], sec
             reason(&world.membership().accept_invitation(request).await)
         }
         6 => {
-            let request =
-                id::ResetPasswordRequest { code: secret, new_password: OTHER_PASSWORD.into(), ..Default::default() };
+            let request = id::ResetPasswordRequest {
+                code: secret,
+                new_password: OTHER_PASSWORD.into(),
+                ..Default::default()
+            };
             reason(&identity.reset_password(request).await)
         }
         7 => {
-            let request = ms::ListMembersRequest { page_size: 1, page_token: secret, ..Default::default() };
+            let request = ms::ListMembersRequest {
+                page_size: 1,
+                page_token: secret,
+                ..Default::default()
+            };
             reason(&world.membership().list_members(with(&all[0].1, request)).await)
         }
         _ => reason(&identity.log_in(log_in("bob@example.org", &secret)).await),
@@ -448,10 +515,21 @@ async fn k01_what_one_process_ends_the_other_refuses_within_two_seconds() {
             tokio::time::sleep(std::time::Duration::from_millis(5)).await;
         }
     };
-    one.identity().log_out(with(&ana.token, id::LogOutRequest::default())).await.unwrap();
-    refused(one.identity().get_me(with(&ana.token, id::GetMeRequest {})).await, Code::Unauthenticated, REFUSED);
+    one.identity()
+        .log_out(with(&ana.token, id::LogOutRequest::default()))
+        .await
+        .unwrap();
+    refused(
+        one.identity().get_me(with(&ana.token, id::GetMeRequest {})).await,
+        Code::Unauthenticated,
+        REFUSED,
+    );
     gone(&two, &ana.token).await;
-    refused(two.identity().refresh_session(refresh(&ana.refresh)).await, Code::Unauthenticated, REFUSED);
+    refused(
+        two.identity().refresh_session(refresh(&ana.refresh)).await,
+        Code::Unauthenticated,
+        REFUSED,
+    );
     remove(&two, &more, &bob).await;
     gone(&one, &bob.token).await;
     let change = id::ChangePasswordRequest {
@@ -462,6 +540,13 @@ async fn k01_what_one_process_ends_the_other_refuses_within_two_seconds() {
     let last = one.log_in("ana@example.org").await;
     one.identity().change_password(with(&last.token, change)).await.unwrap();
     gone(&two, &more.token).await;
-    refused(two.identity().refresh_session(refresh(&more.refresh)).await, Code::Unauthenticated, REFUSED);
-    two.identity().get_me(with(&last.token, id::GetMeRequest {})).await.unwrap();
+    refused(
+        two.identity().refresh_session(refresh(&more.refresh)).await,
+        Code::Unauthenticated,
+        REFUSED,
+    );
+    two.identity()
+        .get_me(with(&last.token, id::GetMeRequest {}))
+        .await
+        .unwrap();
 }

@@ -29,26 +29,46 @@ fn tokens(answer: id::ContinueLogInResponse) -> id::Tokens {
 }
 
 fn go_on(handle: &str, step: Step) -> id::ContinueLogInRequest {
-    id::ContinueLogInRequest { handle: handle.into(), step: Some(step), ..Default::default() }
+    id::ContinueLogInRequest {
+        handle: handle.into(),
+        step: Some(step),
+        ..Default::default()
+    }
 }
 
 /// Adds somebody with a temporary password.
 async fn lend(world: &World, by: &Person, email: &str) {
-    let password = ms::TemporaryPasswordOnboarding { password: TEMPORARY.into(), return_password: true };
+    let password = ms::TemporaryPasswordOnboarding {
+        password: TEMPORARY.into(),
+        return_password: true,
+    };
     let request = ms::AddMemberRequest {
         email: email.into(),
         onboarding: Some(ms::add_member_request::Onboarding::TemporaryPassword(password)),
         ..Default::default()
     };
-    let added = world.membership().add_member(with(&by.token, request)).await.unwrap().into_inner();
+    let added = world
+        .membership()
+        .add_member(with(&by.token, request))
+        .await
+        .unwrap()
+        .into_inner();
     assert_eq!(added.temporary_password, TEMPORARY);
 }
 
 /// A second organisation of somebody's.
 async fn found(world: &World, by: &Person, slug: &str) -> String {
-    let request =
-        org::CreateOrganizationRequest { display_name: slug.into(), slug: slug.into(), ..Default::default() };
-    let made = world.organization().create_organization(with(&by.token, request)).await.unwrap().into_inner();
+    let request = org::CreateOrganizationRequest {
+        display_name: slug.into(),
+        slug: slug.into(),
+        ..Default::default()
+    };
+    let made = world
+        .organization()
+        .create_organization(with(&by.token, request))
+        .await
+        .unwrap()
+        .into_inner();
     made.organization.unwrap().id
 }
 

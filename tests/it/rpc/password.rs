@@ -9,25 +9,42 @@ use roster::pb::roster::identity::v1 as id;
 use tonic::Code;
 
 fn change(current: &str, new: &str) -> id::ChangePasswordRequest {
-    id::ChangePasswordRequest { current_password: current.into(), new_password: new.into(), ..Default::default() }
+    id::ChangePasswordRequest {
+        current_password: current.into(),
+        new_password: new.into(),
+        ..Default::default()
+    }
 }
 
 fn ask(email: &str) -> id::RequestPasswordResetRequest {
-    id::RequestPasswordResetRequest { email: email.into(), ..Default::default() }
+    id::RequestPasswordResetRequest {
+        email: email.into(),
+        ..Default::default()
+    }
 }
 
 fn reset(code: &str, new: &str) -> id::ResetPasswordRequest {
-    id::ResetPasswordRequest { code: code.into(), new_password: new.into(), ..Default::default() }
+    id::ResetPasswordRequest {
+        code: code.into(),
+        new_password: new.into(),
+        ..Default::default()
+    }
 }
 
 async fn judge(world: &World, password: &str) -> id::CheckPasswordResponse {
-    let request = id::CheckPasswordRequest { password: password.into(), context: vec![] };
+    let request = id::CheckPasswordRequest {
+        password: password.into(),
+        context: vec![],
+    };
     world.identity().check_password(request).await.unwrap().into_inner()
 }
 
 /// So many code points that nobody guesses.
 fn long(length: usize) -> String {
-    let text: String = (0..).map(|i| format!("{:x} lamp {} ", i * 7919, i * 31)).take(200).collect();
+    let text: String = (0..)
+        .map(|i| format!("{:x} lamp {} ", i * 7919, i * 31))
+        .take(200)
+        .collect();
     text.chars().take(length).collect()
 }
 
@@ -149,7 +166,10 @@ each_engine! {
 }
 
 fn ask_as(number: u32, email: &str) -> id::RequestPasswordResetRequest {
-    id::RequestPasswordResetRequest { request_id: request_id(number), ..ask(email) }
+    id::RequestPasswordResetRequest {
+        request_id: request_id(number),
+        ..ask(email)
+    }
 }
 
 each_engine! {

@@ -8,11 +8,20 @@ use roster::pb::roster::organization::v1 as org;
 use tonic::Code;
 
 fn mask(paths: &[&str]) -> Option<prost_types::FieldMask> {
-    Some(prost_types::FieldMask { paths: paths.iter().map(ToString::to_string).collect() })
+    Some(prost_types::FieldMask {
+        paths: paths.iter().map(ToString::to_string).collect(),
+    })
 }
 
 async fn me(world: &World, who: &Person) -> id::User {
-    world.identity().get_me(with(&who.token, id::GetMeRequest {})).await.unwrap().into_inner().user.unwrap()
+    world
+        .identity()
+        .get_me(with(&who.token, id::GetMeRequest {}))
+        .await
+        .unwrap()
+        .into_inner()
+        .user
+        .unwrap()
 }
 
 each_engine! {

@@ -9,11 +9,21 @@ use roster::pb::roster::organization::v1 as org;
 use tonic::Code;
 
 fn refresh(token: &str) -> id::RefreshSessionRequest {
-    id::RefreshSessionRequest { refresh_token: token.into(), ..Default::default() }
+    id::RefreshSessionRequest {
+        refresh_token: token.into(),
+        ..Default::default()
+    }
 }
 
 async fn renew(world: &World, token: &str) -> id::Tokens {
-    world.identity().refresh_session(refresh(token)).await.unwrap().into_inner().tokens.unwrap()
+    world
+        .identity()
+        .refresh_session(refresh(token))
+        .await
+        .unwrap()
+        .into_inner()
+        .tokens
+        .unwrap()
 }
 
 async fn knows(world: &World, token: &str) -> bool {
@@ -34,9 +44,17 @@ async fn dead(world: &World, token: &str) {
 }
 
 async fn found(world: &World, by: &Person, slug: &str) -> String {
-    let request =
-        org::CreateOrganizationRequest { display_name: slug.into(), slug: slug.into(), ..Default::default() };
-    let made = world.organization().create_organization(with(&by.token, request)).await.unwrap().into_inner();
+    let request = org::CreateOrganizationRequest {
+        display_name: slug.into(),
+        slug: slug.into(),
+        ..Default::default()
+    };
+    let made = world
+        .organization()
+        .create_organization(with(&by.token, request))
+        .await
+        .unwrap()
+        .into_inner();
     made.organization.unwrap().id
 }
 

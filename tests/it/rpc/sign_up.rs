@@ -18,7 +18,11 @@ fn handle(answer: id::SignUpResponse) -> id::NextStep {
 }
 
 fn verify(handle: &str, code: &str) -> id::VerifyEmailRequest {
-    id::VerifyEmailRequest { handle: handle.into(), code: code.into(), ..Default::default() }
+    id::VerifyEmailRequest {
+        handle: handle.into(),
+        code: code.into(),
+        ..Default::default()
+    }
 }
 
 /// Eight digits that are not these.

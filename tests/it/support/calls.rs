@@ -36,8 +36,15 @@ where
 {
     let answers = join_all((0..8).map(|_| call(request.clone()))).await;
     let answers: Vec<A> = answers.into_iter().map(|answer| answer.unwrap().into_inner()).collect();
-    assert!(answers.iter().all(|answer| *answer == answers[0]), "8 equal calls, several answers: {answers:?}");
-    assert_eq!(call(request).await.unwrap().into_inner(), answers[0], "the same call, later");
+    assert!(
+        answers.iter().all(|answer| *answer == answers[0]),
+        "8 equal calls, several answers: {answers:?}"
+    );
+    assert_eq!(
+        call(request).await.unwrap().into_inner(),
+        answers[0],
+        "the same call, later"
+    );
     refused(call(other).await, Code::AlreadyExists, "REASON_REQUEST_ID_REUSED");
     answers[0].clone()
 }
@@ -50,7 +57,9 @@ pub fn request_id(number: u32) -> String {
 /// A request that comes, as a trusted proxy tells, from a network address.
 pub fn from<T>(address: &str, message: T) -> Request<T> {
     let mut request = Request::new(message);
-    request.metadata_mut().insert("x-forwarded-for", address.parse().unwrap());
+    request
+        .metadata_mut()
+        .insert("x-forwarded-for", address.parse().unwrap());
     request
 }
 
@@ -64,7 +73,11 @@ pub fn reason<T>(result: &Result<Response<T>, Status>) -> String {
 
 /// A log-in with a password.
 pub fn log_in(email: &str, password: &str) -> id::LogInRequest {
-    id::LogInRequest { email: email.into(), password: password.into(), ..Default::default() }
+    id::LogInRequest {
+        email: email.into(),
+        password: password.into(),
+        ..Default::default()
+    }
 }
 
 /// A sign-up as anybody would send it.
