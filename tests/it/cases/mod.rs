@@ -2,4 +2,6 @@
 
 mod credentials;
 mod identity;
+mod secrets;
 mod sessions;
+mod transport;
