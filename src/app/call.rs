@@ -5,7 +5,6 @@ use crate::auth::rules::Rule;
 use crate::domain::session::Place;
 use crate::domain::{Locale, OrganizationId};
 use crate::error::{Error, Refused};
-use crate::seal;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -55,19 +54,13 @@ impl Call {
         Ok(self.place()?.organization)
     }
 
-    /// For whom answers are kept: a person in an organisation. Calls without a credential share a space: whoever knows both the id and the content,
-    /// with the secret in it, is the caller.
+    /// For whom answers are kept: the membership that calls, since one person's answer from one organisation is none of
+    /// another organisation's business; or the person who speaks for none. Calls without a credential share a space:
+    /// whoever knows both the id and the content, with the secret in it, is the caller.
     pub(super) fn keeper(&self) -> Uuid {
-        let Some(caller) = self.caller.as_deref() else {
-            return Uuid::nil();
-        };
-        let organization = caller
-            .place()
-            .map(|place| place.organization.uuid())
-            .unwrap_or_default();
-        let both = seal::sha256(&[*caller.user.uuid().as_bytes(), *organization.as_bytes()].concat());
-        let mut id = [0; 16];
-        id.copy_from_slice(&both[..16]);
-        uuid::Builder::from_custom_bytes(id).into_uuid()
+        let caller = self.caller.as_deref();
+        caller.map_or(Uuid::nil(), |caller| {
+            caller.place().map_or(caller.user.uuid(), |place| place.member.uuid())
+        })
     }
 }

@@ -297,7 +297,8 @@ async fn again(
             .and_then(|plain| String::from_utf8(plain).ok())
             .and_then(|text| OpaqueSecret::parse(SecretKind::Refresh, &text).ok())
             .ok_or_else(|| Error::Internal("a refresh token's successor can't be read".into()))?;
-        let row = cx.tx.sessions().lock_token(next.digest()).await?;
+        // Not locked: whoever renews with the successor has locked it and waits for the session, which is locked here.
+        let row = cx.tx.sessions().find_token(next.digest()).await?;
         if row.is_some_and(|row| row.used_at.is_none()) {
             return cx.tokens(session, speaks.as_ref(), &next);
         }

@@ -345,27 +345,30 @@ pub async fn prepare_resend(view: &View<'_>, input: Resend) -> Result<Resend, Er
     let policy = &view.app.policy;
     view.attempt(Attempt::Address(&view.call.address), policy.address_attempts)
         .await?;
-    match (&input.handle, &view.call.caller) {
-        (Some(handle), _) => {
-            let digest = handle.digest();
-            let waiting = view
-                .rows
-                .challenges()
-                .find(ChallengeKind::SignUp, digest, view.now)
-                .await?;
-            if let Some(challenge) = waiting {
-                let pending: Pending = view.app.recall(digest, &challenge.payload)?;
-                let mail = Attempt::SignUpMail(pending.email.key());
-                view.attempt(mail, policy.account_attempts).await?;
-            }
-        }
-        (None, Some(caller)) => {
-            view.attempt(Attempt::VerifyMail(caller.user), policy.account_attempts)
-                .await?
-        }
-        (None, None) => {}
+    if let Some(key) = waiting_mailbox(view, &input).await? {
+        view.attempt(Attempt::SignUpMail(&key), policy.account_attempts).await?;
     }
     Ok(input)
+}
+
+/// The mailbox that a resent code would go to, so that nobody can have a stranger mailed without end.
+async fn waiting_mailbox(view: &View<'_>, input: &Resend) -> Result<Option<String>, Error> {
+    if let Some(handle) = &input.handle {
+        let digest = handle.digest();
+        let challenge = view
+            .rows
+            .challenges()
+            .find(ChallengeKind::SignUp, digest, view.now)
+            .await?;
+        let Some(challenge) = challenge else { return Ok(None) };
+        let pending: Pending = view.app.recall(digest, &challenge.payload)?;
+        return Ok(Some(pending.email.key().to_owned()));
+    }
+    let Some(caller) = &view.call.caller else {
+        return Ok(None);
+    };
+    let user = view.rows.users().find(caller.user).await?;
+    Ok(user.map(|user| user.email.key().to_owned()))
 }
 
 /// Mails another code; the one before stops working. A handle that means nothing gets one back that means nothing.

@@ -16,12 +16,10 @@ pub enum Attempt<'a> {
     Account(&'a str),
     /// A log-in to an account from where its owner logged in before. Strangers can't use this up for them.
     Familiar(UserId, &'a str),
-    /// A mail with a sign-up code to one address.
+    /// A mail with a code that proves one address.
     SignUpMail(&'a str),
     /// A mail with a reset code to one address. Counted apart, so that nobody's sign-ups keep the owner from a reset.
     ResetMail(&'a str),
-    /// A mail with a verification code to somebody's own address.
-    VerifyMail(UserId),
     /// A person's tries at their own current password.
     Password(UserId),
 }
@@ -35,7 +33,6 @@ impl Attempt<'_> {
             Attempt::Familiar(user, address) => format!("familiar {user} {}", network(address)),
             Attempt::SignUpMail(key) => format!("sign-up mail {key}"),
             Attempt::ResetMail(key) => format!("reset mail {key}"),
-            Attempt::VerifyMail(user) => format!("verify mail {user}"),
             Attempt::Password(user) => format!("password {user}"),
         };
         crate::seal::sha256(text.as_bytes())

@@ -32,6 +32,15 @@ impl<M> Repository<'_, Sessions, M> {
         Ok(row.map(Session::from))
     }
 
+    /// A refresh token that was given out once, by digest. Whoever holds its session's lock knows that it stays as it is.
+    pub async fn find_token(&self, digest: [u8; 32]) -> Result<Option<RefreshToken>, Error> {
+        let row = token::Entity::find_by_id(digest.to_vec())
+            .one(self.conn)
+            .await
+            .map_err(from_db)?;
+        Ok(row.map(RefreshToken::from))
+    }
+
     /// A person's live sessions, the newest first, after the one given.
     pub async fn list(
         &self,
@@ -160,12 +169,7 @@ impl Repository<'_, Sessions, ReadWrite> {
     /// A refresh token that was given out once, by digest. It is locked until this transaction ends.
     pub async fn lock_token(&self, digest: [u8; 32]) -> Result<Option<RefreshToken>, Error> {
         let query = dialect::locked(self.conn, token::Entity::find_by_id(digest.to_vec()));
-        let row = query.one(self.conn).await.map_err(from_db)?;
-        Ok(row.map(|row| RefreshToken {
-            session: SessionId::new(row.session_id),
-            used_at: row.used_at,
-            successor: row.successor,
-        }))
+        Ok(query.one(self.conn).await.map_err(from_db)?.map(RefreshToken::from))
     }
 
     /// Marks a refresh token as spent.
@@ -221,6 +225,16 @@ fn live(now: Time) -> Condition {
     Condition::all()
         .add(Column::EndedAt.is_null())
         .add(Column::ExpiresAt.gt(now))
+}
+
+impl From<token::Model> for RefreshToken {
+    fn from(row: token::Model) -> RefreshToken {
+        RefreshToken {
+            session: SessionId::new(row.session_id),
+            used_at: row.used_at,
+            successor: row.successor,
+        }
+    }
 }
 
 impl From<Model> for Session {

@@ -76,6 +76,8 @@ pub struct Hasher {
     queue: usize,
     /// How long the last hash took, in microseconds: the measure for `retry_after`.
     last_micros: Arc<AtomicU64>,
+    /// How many were begun.
+    runs: Arc<AtomicU64>,
 }
 
 impl Hasher {
@@ -101,7 +103,13 @@ impl Hasher {
             permits,
             queue,
             last_micros: Arc::new(AtomicU64::new(0)),
+            runs: Arc::new(AtomicU64::new(0)),
         })
+    }
+
+    /// How many hashes and comparisons were begun so far. Two calls that cost the same can't be told apart by time.
+    pub fn runs(&self) -> u64 {
+        self.runs.load(Ordering::Relaxed)
     }
 
     /// Makes the PHC string to be stored, with a random salt of 16 bytes.
@@ -145,6 +153,7 @@ impl Hasher {
             .acquire_owned()
             .await
             .map_err(|_| HashError::Failed)?;
+        self.runs.fetch_add(1, Ordering::Relaxed);
         let last_micros = Arc::clone(&self.last_micros);
         let outcome = tokio::task::spawn_blocking(move || {
             let held = (permit, place);

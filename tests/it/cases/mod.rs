@@ -1,3 +1,8 @@
-//! The security cases, by their ids: each a published failure of a system of this kind, turned into a rule for this one.
+//! Published failures of systems like this one, each as a case for this one. A test's name begins with the case's id.
 
+mod credentials;
+mod identity;
 mod membership;
+mod secrets;
+mod sessions;
+mod transport;

@@ -1,3 +1,4 @@
-//! Many at once: 64 contenders in each round, and after each round the invariants, recounted from the rows.
+//! Many at once: contenders that start together, and after each round a recount of what they left.
 
+mod identity;
 mod membership;

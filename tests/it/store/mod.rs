@@ -80,7 +80,7 @@ fn of(events: Vec<Event>) -> Receipt {
     Receipt {
         origin: Origin::default(),
         at: now(),
-        events,
+        events: events.into_iter().map(|event| (None, event)).collect(),
         revocations: vec![],
         mails: vec![],
         replay: None,

@@ -4,9 +4,11 @@ pub mod calls;
 pub mod dump;
 pub mod engine;
 pub mod invariants;
+pub mod log_ins;
 pub mod raw;
 pub mod refusal;
 pub mod smtp;
+pub mod sql;
 pub mod until;
 pub mod world;
 

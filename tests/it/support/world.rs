@@ -245,11 +245,6 @@ impl World {
             other => panic!("{other:?}"),
         }
     }
-
-    /// Stops the server; the database stays.
-    pub fn stop(&self) {
-        self.stop.cancel();
-    }
 }
 
 impl Drop for World {

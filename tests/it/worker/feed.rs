@@ -44,11 +44,12 @@ async fn revoke_silently(world: &World, person: &Person, at: Time) {
     let session: SessionId = person.session.parse().unwrap();
     let tx = world.app.store.begin().await.unwrap();
     let why = SessionEnd::Revoked;
-    let events = vec![Event::SessionEnded {
+    let ended = Event::SessionEnded {
         session,
         user: person.user.parse().unwrap(),
         why,
-    }];
+    };
+    let events = vec![(None, ended)];
     let revocations = vec![(SystemRandom.uuid(at), Revocation::Session(session))];
     let receipt = Receipt {
         origin: Origin::default(),
