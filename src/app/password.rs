@@ -104,15 +104,16 @@ pub async fn prepare_change(view: &View<'_>, input: Change) -> Result<Changed, E
         .await?
         .ok_or(Error::Unauthenticated)?;
     view.acceptable("new_password", &input.new, &user)?;
-    if input.new == input.current {
-        return Err(Error::field("new_password", "is the present password; choose another"));
-    }
     view.attempt(Attempt::Password(user.id), view.app.policy.account_attempts)
         .await?;
+    let same = input.new == input.current;
     let stored = user.password.map(|p| p.hash);
     match view.app.hasher.verify(input.current, stored.clone()).await? {
         Verified::Yes { .. } => {}
         Verified::No => return Err(Refused::PasswordWrong.into()),
+    }
+    if same {
+        return Err(Error::field("new_password", "is the present password; choose another"));
     }
     let hash = Secret::new(view.app.hasher.hash(input.new).await?);
     Ok(Changed {

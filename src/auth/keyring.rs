@@ -28,7 +28,9 @@ pub enum KeyError {
     #[error("a signing key could not be made")]
     Generation,
     /// The sealed private key doesn't open.
-    #[error("the signing key {kid} does not open; is this the master key that it was stored under?")]
+    #[error(
+        "the signing key {kid} does not open: secrets.master_key is not the master key that it was stored under, give that one"
+    )]
     Sealed {
         /// Whose.
         kid: String,

@@ -114,7 +114,7 @@ enum ConfigCommand {
 
 #[derive(Debug, Args)]
 struct HealthcheckArgs {
-    /// The gRPC port; or the HTTP port with a path, where the gRPC port speaks TLS: http://127.0.0.1:8080/readyz
+    /// The gRPC port; where that speaks TLS, the HTTP port with the path /readyz
     #[arg(long, default_value = "http://127.0.0.1:50051")]
     url: String,
     /// The gRPC service to ask about; the whole server if left out

@@ -80,7 +80,11 @@ async fn start(config: Config, telemetry: &Telemetry, lifecycle: &Lifecycle) -> 
 }
 
 fn broken(error: crate::error::Error) -> StartError {
-    StartError::Other(error.to_string())
+    match error {
+        // Whoever starts it is whoever may read the log, and the cause says more than that it is our fault.
+        crate::error::Error::Internal(cause) => StartError::Other(cause),
+        error => StartError::Other(error.to_string()),
+    }
 }
 
 async fn endless(task: impl Future<Output = ()>) -> Result<(), Infallible> {
@@ -178,7 +182,7 @@ Data: {data}; mails: {data}/mail, and printed here.
 
    grpcurl -plaintext -d '{{"handle":"…","code":"…"}}' {grpc} roster.identity.v1.IdentityService/VerifyEmail
 
-   TOKEN=…   # the access_token of the answer
+   TOKEN=…   # the accessToken of the answer
 
 2. Add a member, who has to change the temporary password in the mail:
 

@@ -135,11 +135,17 @@ impl Reader<'_> {
         } else {
             String::new()
         };
+        let made = match (section, key) {
+            ("secrets", "master_key") => "make one with `openssl rand -base64 32` and ",
+            _ => "",
+        };
         Err(Fault {
             key: format!("{section}.{key}"),
             source: None,
             what: MISSING.to_owned(),
-            remedy: format!("set it in the configuration file or as {variable}{files}; or try things out with --dev"),
+            remedy: format!(
+                "{made}set it in the configuration file or as {variable}{files}; or try things out with --dev"
+            ),
         })
     }
 }

@@ -31,7 +31,7 @@ pub enum EmailError {
     #[error("is too long: an address has at most 254 characters, at most 64 of them before the @")]
     TooLong,
     /// More than one address, or a list.
-    #[error("must be one e-mail address, not several")]
+    #[error("has a space, a comma or a semicolon: give one e-mail address such as name@example.org")]
     Several,
     /// There is no `@`.
     #[error("has no @: give an e-mail address such as name@example.org")]

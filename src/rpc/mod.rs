@@ -200,6 +200,9 @@ impl Rpc {
     }
 }
 
+/// What is wrong with a request id.
+const NO_UUID: &str = "is not a UUID such as 0198c2a4-7b1e-7c33-9d52-3f6a1e8b4c70";
+
 /// Parses a request that changes something; its request id counts among its fields.
 fn mutation<P, I>(call: &mut Call, message: P) -> Result<I, Error>
 where
@@ -210,7 +213,7 @@ where
     call.validate_only = message.validate_only();
     let mut fields = Fields::default();
     if !message.request_id().is_empty() {
-        let id: Option<uuid::Uuid> = fields.take("request_id", message.request_id().parse());
+        let id: Option<uuid::Uuid> = fields.take("request_id", message.request_id().parse().map_err(|_| NO_UUID));
         let path = P::rule().path.as_bytes();
         // A request may leave its organisation to the token, and means another one with another token.
         let place = call.caller.as_ref().and_then(|caller| caller.place());

@@ -163,6 +163,7 @@ impl<M> Repository<'_, Members, M> {
             .filter(Column::State.eq(ACTIVE))
             .filter(having(organization, roles))
             .order_by_asc(Column::CreatedAt)
+            .order_by_asc(Column::Id)
             .limit(limit)
             .select_only()
             .column(Column::Id);

@@ -160,10 +160,17 @@ pub(super) fn log_in(s: &Sections, rules: &mut Rules<'_>) {
     );
 }
 
+/// Whether mails can be sent from it. A name without a dot is no domain that mail servers accept, and the server would
+/// refuse it when it starts.
+fn is_sender(text: &str) -> bool {
+    let mailbox = text.parse::<lettre::message::Mailbox>();
+    mailbox.is_ok_and(|mailbox| mailbox.email.domain().contains('.'))
+}
+
 pub(super) fn mail(s: &Sections, dev: bool, rules: &mut Rules<'_>) {
     let mail = &s.mail;
     rules.require(
-        mail.from.parse::<lettre::message::Mailbox>().is_ok(),
+        is_sender(&mail.from),
         "mail.from",
         "isn't a sender",
         "write Name <address@host>",

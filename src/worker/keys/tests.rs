@@ -108,7 +108,10 @@ async fn another_master_key_neither_reads_the_keys_nor_adds_one() {
     house.tick().await;
     let other = Sealer::new(&MasterKey::generate(&SystemRandom));
     let error = rotate(&house.store, &other, &house.clock, &POLICY).await.unwrap_err();
-    assert!(error.to_string().contains("is this the master key"), "{error}");
+    assert!(
+        error.to_string().contains("secrets.master_key is not the master key"),
+        "{error}"
+    );
     assert_eq!(list(&house.store).await.unwrap().len(), 1);
 }
 

@@ -1,6 +1,6 @@
 //! The other commands: migrations, signing keys, completions, help.
 
-use super::{Roster, path};
+use super::{MASTER_KEY, Roster, path};
 use crate::support::Engine;
 
 #[tokio::test]
@@ -77,6 +77,32 @@ async fn signing_keys_are_listed_and_rotated_beside_a_running_server() {
         .await;
     assert_eq!(nothing.code, Some(1), "{nothing:?}");
     assert!(!folder.path().join("elsewhere").exists(), "a look makes nothing");
+}
+
+#[tokio::test]
+async fn a_key_is_not_rotated_under_another_master_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = path(&folder, "data");
+    let mut server = Roster::dev(&folder).start().await;
+    server.signal("TERM");
+    server.ended().await;
+    let rotate = Roster::new(&["keys", "rotate", "--dev"]).with("ROSTER_DATA__FOLDER", &data);
+    let refused = rotate
+        .clone()
+        .with("ROSTER_SECRETS__MASTER_KEY", MASTER_KEY)
+        .run()
+        .await;
+    assert_eq!(refused.code, Some(1), "{refused:?}");
+    assert!(
+        refused.err.contains("secrets.master_key is not the master key"),
+        "{refused:?}"
+    );
+    let list = Roster::new(&["keys", "list", "--dev"])
+        .with("ROSTER_DATA__FOLDER", &data)
+        .run()
+        .await;
+    assert_eq!(list.out.lines().count(), 2, "nothing was made: {list:?}");
+    assert_eq!(rotate.run().await.code, Some(0));
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 //! killed at a random moment and started again on the same database, and the two are compared.
 
 use super::crash_work::{What, Work};
-use super::{Roster, Server};
+use super::{Roster, Server, until};
 use crate::support::Engine;
 use crate::support::engine::Database;
 use roster::random::{Random, SystemRandom};
@@ -28,8 +28,10 @@ async fn rounds(engine: Engine, rounds: u32) {
     let (mut acknowledged, mut open, mut replayed) = (0, 0, 0);
     for round in 0..rounds {
         let tasks = work.run(&server, round).await;
-        let pause = SystemRandom.below(500) + 50;
-        tokio::time::sleep(Duration::from_millis(pause)).await;
+        // A random moment, but not before something was acknowledged, however slow the machine is.
+        let enough = usize::try_from(SystemRandom.below(20)).unwrap() + 3;
+        until("the client writes", || (work.written() >= enough).then_some(())).await;
+        tokio::time::sleep(Duration::from_millis(SystemRandom.below(20))).await;
         server.child.start_kill().unwrap();
         server.child.wait().await.unwrap();
         let mut begun = vec![];
@@ -52,7 +54,6 @@ async fn rounds(engine: Engine, rounds: u32) {
         work.count(|what| matches!(what, What::SignUp { .. })),
         work.members().len()
     );
-    assert!(acknowledged > rounds as usize * 2, "the client hardly wrote");
     finish(server).await;
 }
 
@@ -77,7 +78,7 @@ const HALVES: &[(&str, &str)] = &[
     ),
     (
         "roles of nobody",
-        "SELECT count(*) FROM member_roles r WHERE NOT EXISTS (SELECT 1 FROM members m WHERE m.organization_id = r.organization_id AND m.id = r.member_id AND m.removed_at IS NULL)",
+        "SELECT count(*) FROM member_roles r WHERE NOT EXISTS (SELECT 1 FROM members m WHERE m.organization_id = r.organization_id AND m.id = r.member_id)",
     ),
     (
         "addresses twice in one organisation",

@@ -7,6 +7,8 @@ use roster::pb::roster::membership::v1 as ms;
 use roster::pb::roster::membership::v1::membership_service_client::MembershipServiceClient;
 use roster::random::{Random, SystemRandom};
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use tokio::task::JoinHandle;
 use tonic::transport::Channel;
 use tonic::{Code, Status};
@@ -45,6 +47,7 @@ type Log = (Vec<(Act, String)>, Vec<Act>);
 pub struct Work {
     token: String,
     pub acknowledged: Vec<(Act, String)>,
+    written: Arc<AtomicUsize>,
 }
 
 /// One connection to each service.
@@ -53,6 +56,7 @@ struct Clients {
     identity: IdentityServiceClient<Channel>,
     membership: MembershipServiceClient<Channel>,
     token: String,
+    written: Arc<AtomicUsize>,
 }
 
 impl Work {
@@ -62,6 +66,7 @@ impl Work {
         Work {
             token: tokens.access_token,
             acknowledged: vec![],
+            written: Arc::default(),
         }
     }
 
@@ -71,11 +76,18 @@ impl Work {
             identity: IdentityServiceClient::new(channel.clone()),
             membership: MembershipServiceClient::new(channel),
             token: self.token.clone(),
+            written: self.written.clone(),
         }
+    }
+
+    /// How many changes were acknowledged to the tasks of this round so far.
+    pub fn written(&self) -> usize {
+        self.written.load(Relaxed)
     }
 
     /// Four tasks that write until the server is gone.
     pub async fn run(&self, server: &Server, round: u32) -> Vec<JoinHandle<Log>> {
+        self.written.store(0, Relaxed);
         let clients = self.clients(server).await;
         (0..4)
             .map(|task| tokio::spawn(clients.clone().write(round, task)))
@@ -181,6 +193,7 @@ impl Clients {
             };
             let adds = matches!(act.what, What::Add { .. });
             done.push((act, member.clone()));
+            self.written.fetch_add(1, Relaxed);
             let role = ["admin", "guest"][(step / 2 % 2) as usize].to_owned();
             let next = match step % 4 {
                 1 | 3 => What::Update { email, member, role },

@@ -134,7 +134,12 @@ async fn a_master_key_that_does_not_open_the_signing_keys_is_refused() {
         .with("ROSTER_SECRETS__MASTER_KEY", MASTER_KEY)
         .run()
         .await;
-    explains(&other, 1, &["master_key"]);
+    explains(
+        &other,
+        1,
+        &["the signing key", "secrets.master_key is not the master key"],
+    );
+    assert!(!other.err.contains("REASON_"), "{}", other.err);
 }
 
 #[tokio::test]
@@ -186,6 +191,25 @@ async fn a_setting_that_does_not_exist_is_named_with_the_one_that_was_meant() {
         .run()
         .await;
     explains(&ended, 2, &["/nowhere/roster.toml"]);
+}
+
+#[tokio::test]
+async fn what_the_check_passes_the_start_does_not_refuse() {
+    let folder = folder();
+    let check = Roster::new(&["config", "check", "--dev"]).with("ROSTER_DATA__FOLDER", &path(&folder, "data"));
+    for (sender, good) in [
+        ("Roster <no-reply@example.org>", true),
+        ("Roster <roster@localhost>", false),
+        ("Roster", false),
+    ] {
+        let checked = check.clone().with("ROSTER_MAIL__FROM", sender).run().await;
+        if good {
+            assert_eq!(checked.code, Some(0), "{checked:?}");
+            Roster::dev(&folder).with("ROSTER_MAIL__FROM", sender).start().await;
+        } else {
+            explains(&checked, 2, &["mail.from", "Name <address@host>"]);
+        }
+    }
 }
 
 #[tokio::test]
