@@ -124,9 +124,9 @@ fn request(method: &MethodDescriptor, cast: &Cast, name_organization: bool) -> V
             "member_id"
                 if method.input().name() != "CheckAccessRequest" && method.input().name() != "ExplainAccessRequest" =>
             {
-                text(&owner.member)
+                text(&cast.target)
             }
-            "member_ids" => Some(Value::List(vec![Value::String(owner.member.clone())])),
+            "member_ids" => Some(Value::List(vec![Value::String(cast.target.clone())])),
             // The credential of these two stands in the message, whoever sends it.
             "refresh_token" => text(&owner.refresh),
             "handle" if method.name() == "ContinueLogIn" => text(&cast.handle),
@@ -147,6 +147,8 @@ fn request(method: &MethodDescriptor, cast: &Cast, name_organization: bool) -> V
 struct Cast {
     owner: Person,
     handle: String,
+    /// Somebody who holds less than any of those who may act on others.
+    target: String,
     tokens: Vec<(&'static str, Option<String>)>,
 }
 
@@ -194,12 +196,17 @@ async fn cast(world: &World) -> Cast {
         ("homeless", Some(homeless.token)),
         ("stranger", Some(stranger.token)),
         ("invited", Some(invited.token)),
-        ("guest", Some(guest.token)),
+        ("guest", Some(guest.token.clone())),
         ("member", Some(member.token)),
         ("admin", Some(admin.token)),
         ("owner", Some(owner.token.clone())),
     ];
-    Cast { owner, handle, tokens }
+    Cast {
+        owner,
+        handle,
+        target: guest.member,
+        tokens,
+    }
 }
 
 /// What somebody holds who has shown a temporary password and has yet to change it.
