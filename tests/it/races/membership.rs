@@ -309,7 +309,7 @@ each_engine! {
             let request = ms::ListMembersRequest { role_ids: vec!["owner".into()], ..Default::default() };
             let owners = world.list(&ana, request).await.members;
             assert_eq!(owners.iter().map(|m| m.id.as_str()).collect::<Vec<_>>(), [ana.member.as_str()]);
-            assert!(last["REASON_OWNER_PROTECTED"] >= 21, "{last:?}");
+            assert_eq!(last["REASON_OWNER_PROTECTED"] + last["REASON_TARGET_OUTRANKS_YOU"], 32, "{last:?}");
         }
         report("everything around the owner", &world, &last);
     }

@@ -47,7 +47,7 @@ each_engine! {
         let stale = request.removals.remove(5);
         let done = remove(&world, &bob, request.clone()).await.unwrap().into_inner().results;
         assert_eq!(done.iter().map(|r| &r.member_id).collect::<Vec<_>>(), request.removals.iter().map(|r| &r.member_id).collect::<Vec<_>>());
-        assert_eq!(reason(&done[0]), (Code::FailedPrecondition, "REASON_OWNER_PROTECTED".into()));
+        assert_eq!(reason(&done[0]), (Code::PermissionDenied, "REASON_TARGET_OUTRANKS_YOU".into()));
         assert_eq!((done[1].error.clone(), done[1].receipt), (None, Some(ms::RemovalReceipt::default())));
         assert_eq!(reason(&done[2]), (Code::FailedPrecondition, "REASON_ACTING_ON_YOURSELF".into()));
         assert_eq!(reason(&done[3]), (Code::NotFound, "REASON_NOT_FOUND".into()));

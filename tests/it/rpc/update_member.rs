@@ -104,11 +104,13 @@ each_engine! {
             let above = refused(world.set_roles(&clerk, &carla.member, &["clerk"]).await, Code::PermissionDenied, "REASON_TARGET_OUTRANKS_YOU");
             assert!(above.metadata["permissions"].contains("credits.spend"), "{above:?}");
             refused(world.set_roles(&clerk, &bob.member, &["clerk"]).await, Code::PermissionDenied, "REASON_TARGET_OUTRANKS_YOU");
-            for by in [&ana, &bob, &clerk] {
-                let kept = refused(world.set_roles(by, &ana.member, &["member"]).await, Code::FailedPrecondition, "REASON_OWNER_PROTECTED");
-                assert_eq!(kept.metadata["member"], ana.member);
-                assert_eq!(kept.details.precondition_failure().unwrap().violations[0].subject, ana.member);
+            // Others lack the owner's rights, and hear that first; the owner hears what protects them from themselves.
+            for by in [&bob, &clerk] {
+                refused(world.set_roles(by, &ana.member, &["member"]).await, Code::PermissionDenied, "REASON_TARGET_OUTRANKS_YOU");
             }
+            let kept = refused(world.set_roles(&ana, &ana.member, &["member"]).await, Code::FailedPrecondition, "REASON_OWNER_PROTECTED");
+            assert_eq!(kept.metadata["member"], ana.member);
+            assert_eq!(kept.details.precondition_failure().unwrap().violations[0].subject, ana.member);
             refused(world.set_roles(&bob, &bob.member, &["admin", "owner"]).await, Code::PermissionDenied, "REASON_RIGHTS_EXCEED_YOURS");
             refused(world.set_roles(&ana, &bob.member, &["owner"]).await, Code::FailedPrecondition, "REASON_OWNER_ROLE_MOVES_BY_TRANSFER");
         })
