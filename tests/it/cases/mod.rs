@@ -2,6 +2,8 @@
 
 mod credentials;
 mod identity;
+mod invitations;
+mod lists;
 mod membership;
 mod secrets;
 mod sessions;

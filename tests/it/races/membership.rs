@@ -309,8 +309,7 @@ each_engine! {
             let request = ms::ListMembersRequest { role_ids: vec!["owner".into()], ..Default::default() };
             let owners = world.list(&ana, request).await.members;
             assert_eq!(owners.iter().map(|m| m.id.as_str()).collect::<Vec<_>>(), [ana.member.as_str()]);
-            let spared = last["REASON_OWNER_PROTECTED"] + last["REASON_TARGET_OUTRANKS_YOU"];
-            assert!(spared >= 21, "{last:?}");
+            assert_eq!(last["REASON_OWNER_PROTECTED"] + last["REASON_TARGET_OUTRANKS_YOU"], 32, "{last:?}");
         }
         report("everything around the owner", &world, &last);
     }

@@ -167,6 +167,8 @@ each_engine! {
 each_engine! {
     async fn the_why_names_roles_and_who_could_give_it(world: World) {
         let ana = world.sign_up("ana@example.org").await;
+        // The longest-standing comes first, so time has to pass.
+        world.clock.advance(std::time::Duration::from_millis(5));
         let bob = world.join(&ana, "bob@example.org", "admin").await;
         let carla = world.join(&ana, "carla@example.org", "member").await;
         let invited = world.add(&ana, "invited@example.org", "admin").await.id;

@@ -80,13 +80,10 @@ each_engine! {
             ("REASON_ACTING_ON_YOURSELF".to_owned(), vec![bob.member.clone()]),
         ]);
         assert_eq!(all[&Kind::Edit], [("REASON_TARGET_OUTRANKS_YOU".to_owned(), vec![ana.member.clone()])]);
-        assert_eq!(
-            all[&Kind::Reactivate],
-            [
-                ("REASON_TARGET_OUTRANKS_YOU".to_owned(), vec![ana.member.clone()]),
-                ("REASON_STATE_FORBIDS".to_owned(), vec![bob.member.clone(), carla.member.clone()])
-            ]
-        );
+        assert_eq!(all[&Kind::Reactivate], [
+            ("REASON_TARGET_OUTRANKS_YOU".to_owned(), vec![ana.member.clone()]),
+            ("REASON_STATE_FORBIDS".to_owned(), vec![bob.member.clone(), carla.member.clone()]),
+        ]);
         assert_eq!(all[&Kind::TransferOwnership][0], ("REASON_PERMISSION_MISSING".to_owned(), vec![]));
         let all = told(&world, &carla, &[&bob.member]).await;
         assert!(all.values().all(|obstacles| obstacles[0] == ("REASON_PERMISSION_MISSING".to_owned(), vec![])), "{all:?}");

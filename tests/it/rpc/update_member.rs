@@ -104,6 +104,7 @@ each_engine! {
             let above = refused(world.set_roles(&clerk, &carla.member, &["clerk"]).await, Code::PermissionDenied, "REASON_TARGET_OUTRANKS_YOU");
             assert!(above.metadata["permissions"].contains("credits.spend"), "{above:?}");
             refused(world.set_roles(&clerk, &bob.member, &["clerk"]).await, Code::PermissionDenied, "REASON_TARGET_OUTRANKS_YOU");
+            // Others lack the owner's rights, and hear that first; the owner hears what protects them from themselves.
             for by in [&bob, &clerk] {
                 refused(world.set_roles(by, &ana.member, &["member"]).await, Code::PermissionDenied, "REASON_TARGET_OUTRANKS_YOU");
             }
