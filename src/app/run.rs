@@ -75,14 +75,29 @@ impl App {
         preparation: impl Preparation<I, J>,
         operation: impl Operation<J, O>,
     ) -> Result<A, Error> {
-        if let Some(request) = call.request {
-            let kept = self.store.reads().replies().find(call.keeper(), request.id).await?;
-            if let Some(kept) = kept.filter(|kept| !kept.answer.is_empty()) {
-                self.still_may(call).await?;
-                return self.again(call, &kept);
-            }
+        if let Some(kept) = self.kept(call).await? {
+            return self.again(call, &kept);
         }
-        self.proved(call, input, preparation, operation).await
+        let error = match self.proved(call, input, preparation, operation).await {
+            Ok(answer) => return Ok(answer),
+            Err(error) => error,
+        };
+        // An equal call may have been answered since: this one then found its code spent, or its password changed.
+        match self.kept(call).await? {
+            Some(kept) => self.again(call, &kept),
+            None => Err(error),
+        }
+    }
+
+    /// What was answered under the call's request id, if its caller may have it still.
+    async fn kept(&self, call: &Call) -> Result<Option<Replay>, Error> {
+        let Some(request) = call.request else { return Ok(None) };
+        let kept = self.store.reads().replies().find(call.keeper(), request.id).await?;
+        let kept = kept.filter(|kept| !kept.answer.is_empty());
+        if kept.is_some() {
+            self.still_may(call).await?;
+        }
+        Ok(kept)
     }
 
     /// The same where the preparation is the proof of who calls: it comes before anything, a kept answer included, since

@@ -1,6 +1,6 @@
 //! Guesses, sign-ups and refreshes that come all at once.
 
-use crate::support::log_ins::{from, log_in, newcomer, reason};
+use crate::support::log_ins::{from, log_in, newcomer, reason, request_id};
 use crate::support::world::{OTHER_PASSWORD, PASSWORD};
 use crate::support::{Engine, each_engine, refused, with};
 use chrono::Duration;
@@ -235,5 +235,34 @@ each_engine! {
             assert_eq!(world.count(deadlocks).await, 0, "they wait for each other");
         }
         println!("i01: 32 contenders, {ROUNDS} rounds on {:?}", world.engine);
+    }
+}
+
+each_engine! {
+    async fn q04_equal_calls_at_once_get_one_answer_however_they_meet(world: World) {
+        const ROUNDS: usize = 20;
+        world.sign_up("ana@example.org").await;
+        for round in 0..ROUNDS {
+            world.clock.advance(Duration::seconds(1));
+            let ask = id::RequestPasswordResetRequest { email: "ana@example.org".into(), ..Default::default() };
+            world.identity().request_password_reset(ask).await.unwrap();
+            let request = id::ResetPasswordRequest {
+                request_id: request_id(u32::try_from(round).unwrap() + 1),
+                code: world.code("ana@example.org").await,
+                new_password: format!("{OTHER_PASSWORD} {round}"),
+                ..Default::default()
+            };
+            let before = world.count("SELECT count(*) FROM changes WHERE kind = 'password_changed'").await;
+            let results = together(16, |_| {
+                let (mut identity, request) = (world.identity(), request.clone());
+                async move { identity.reset_password(request).await }
+            });
+            let counts = reasons(&results.await);
+            assert_eq!(counts.into_iter().collect::<Vec<_>>(), [(String::new(), 16)], "round {round}");
+            let after = world.count("SELECT count(*) FROM changes WHERE kind = 'password_changed'").await;
+            assert_eq!(after, before + 1);
+            world.clock.advance(Duration::seconds(1));
+        }
+        println!("q04: 16 contenders, {ROUNDS} rounds on {:?}", world.engine);
     }
 }
