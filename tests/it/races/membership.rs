@@ -282,7 +282,7 @@ async fn around_the_owner(world: &World, [ana, bob, carla]: [&Person; 3], i: usi
         2 => world.set_roles(ana, &carla.member, &["owner"]).await,
         3 => world.set_roles(bob, &bob.member, &["owner", "admin"]).await,
         4 => {
-            let by = if i % 4 == 0 { ana } else { bob };
+            let by = if i.is_multiple_of(4) { ana } else { bob };
             let done = world.try_remove(by, &[(&ana.member, &ana.email)]).await?;
             return Err(refused_item(&done.get_ref().results[0]));
         }

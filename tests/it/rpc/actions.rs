@@ -89,7 +89,7 @@ each_engine! {
         assert!(all.values().all(|obstacles| obstacles[0] == ("REASON_PERMISSION_MISSING".to_owned(), vec![])), "{all:?}");
         // The same member twice is the same member.
         let twice = told(&world, &bob, &[&ana.member, &ana.member]).await;
-        assert_eq!(twice[&Kind::Edit][0].1, [ana.member.clone()]);
+        assert_eq!(twice[&Kind::Edit][0].1, std::slice::from_ref(&ana.member));
     }
 }
 

@@ -238,7 +238,7 @@ each_engine! {
         assert_eq!(all.sessions.iter().map(|s| s.id.clone()).collect::<Vec<_>>(), expected);
         assert_eq!(all.next_page_token, "");
         let current: Vec<_> = all.sessions.iter().filter(|s| s.current).map(|s| s.id.clone()).collect();
-        assert_eq!(current, [ana.session.clone()]);
+        assert_eq!(current, std::slice::from_ref(&ana.session));
         assert!(all.sessions.iter().all(|s| s.organization_id == ana.organization && s.address == "127.0.0.1"));
         assert!(all.sessions.iter().all(|s| s.create_time.is_some() && s.last_use_time.is_some()));
         assert!(all.sessions[0].device.starts_with("device 3"), "{}", all.sessions[0].device);
