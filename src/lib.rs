@@ -18,6 +18,11 @@
 //! | [`config`], [`telemetry`], [`lifecycle`], [`listen`] | running as a process |
 //! | [`error`], [`clock`], [`random`], [`secret`], [`seal`] | what everything stands on |
 
+#![allow(
+    rustdoc::private_intra_doc_links,
+    reason = "the documentation is for those who work on this, and is built with private items"
+)]
+
 pub mod app;
 pub mod auth;
 pub mod cli;

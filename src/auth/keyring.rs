@@ -2,7 +2,7 @@
 //!
 //! A [`Keyring`] is an immutable set; a [`KeyringHandle`] swaps one for the next while requests run. Each key has
 //! four times: published when created, signing from `not_before`, no more from `retires`, unknown from `removed`.
-//! Storage and scheduling are elsewhere, [`plan_rotation`] only says what to do. No private part leaves this module
+//! Storage and scheduling are elsewhere, `rotation::plan_rotation` only says what to do. No private part leaves this module
 //! but sealed, or as the one key that [`super::token`] signs with. Start at [`Keyring`].
 
 use std::collections::BTreeMap;

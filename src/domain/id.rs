@@ -2,7 +2,7 @@
 //! (version 0.3): `mbr_01h455vb4pex5vsknk084sn02q`.
 //!
 //! On the wire an id is this text; in the database it is the plain UUID. The text has one form only (lower case, no
-//! padding), so that two texts are the same id exactly when they are the same text. Start at [`ids!`]'s list.
+//! padding), so that two texts are the same id exactly when they are the same text. Start at the list in `ids!`.
 
 use std::fmt;
 use std::str::FromStr;
