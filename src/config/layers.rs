@@ -5,11 +5,9 @@ use figment::value::{Dict, Map, Value};
 use figment::{Figment, Metadata, Profile, Provider};
 
 use super::fault::Fault;
+use super::origin::{DERIVED, DEV, ENVIRONMENT, FILE, FLAG, PREFIX, described, variable};
 use super::sections::KNOWN;
 use super::sources::Sources;
-
-/// What the variables of this program begin with.
-pub(super) const PREFIX: &str = "ROSTER_";
 
 /// One source of values.
 pub(super) struct Layer {
@@ -28,25 +26,6 @@ impl Provider for Layer {
     }
     fn data(&self) -> Result<Map<Profile, Dict>, figment::Error> {
         Ok(Profile::Default.collect(self.values.clone()))
-    }
-}
-
-pub(super) const DEFAULTS: &str = "default";
-pub(super) const DEV: &str = "--dev";
-const DERIVED: &str = "derived";
-const FILE: &str = "file";
-const ENVIRONMENT: &str = "environment";
-const FLAG: &str = "flag";
-
-/// Which layer wins: the greater number.
-pub(super) fn rank(metadata: &Metadata) -> u8 {
-    match &*metadata.name {
-        FLAG => 5,
-        ENVIRONMENT => 4,
-        FILE => 3,
-        DERIVED => 2,
-        DEV => 1,
-        _ => 0,
     }
 }
 
@@ -256,34 +235,4 @@ fn distance(a: &str, b: &str) -> usize {
         }
     }
     row[b.len()]
-}
-
-/// The name of the environment variable of a key.
-pub(super) fn variable(section: &str, key: &str) -> String {
-    format!("{PREFIX}{}__{}", section.to_ascii_uppercase(), key.to_ascii_uppercase())
-}
-
-/// A source in words.
-pub(super) fn described(metadata: &Metadata, section: &str, key: &str) -> String {
-    match &*metadata.name {
-        ENVIRONMENT if key.is_empty() => format!("{PREFIX}{}__…", section.to_ascii_uppercase()),
-        ENVIRONMENT => variable(section, key),
-        FLAG => format!(
-            "--{}",
-            if section == "data" {
-                section.to_owned()
-            } else {
-                key.replace('_', "-")
-            }
-        ),
-        FILE => metadata
-            .source
-            .as_ref()
-            .and_then(|source| source.custom())
-            .unwrap_or(FILE)
-            .to_owned(),
-        DERIVED if section == "tokens" => "server.public_url".to_owned(),
-        DERIVED => DEV.to_owned(),
-        name => name.to_owned(),
-    }
 }

@@ -4,7 +4,8 @@
 use figment::Figment;
 
 use super::fault::ConfigError;
-use super::layers::{DEFAULTS, derived, merged, toml_layer, unknown_keys};
+use super::layers::{derived, merged, toml_layer, unknown_keys};
+use super::origin::DEFAULTS;
 use super::reader::{MISSING, Reader};
 use super::sections::Sections;
 use super::sources::Sources;

@@ -8,6 +8,7 @@ mod check;
 mod fault;
 mod layers;
 mod load;
+mod origin;
 mod reader;
 mod report;
 mod secret_file;

@@ -6,7 +6,7 @@ use figment::Figment;
 use figment::value::Value;
 
 use super::fault::Fault;
-use super::layers::{DEFAULTS, DEV, PREFIX, described, rank, variable};
+use super::origin::{DEFAULTS, DEV, PREFIX, described, rank, variable};
 use super::sources::Sources;
 use super::value::Setting;
 use super::{Entry, secret_file};
