@@ -84,7 +84,8 @@ impl MigrationTrait for Migration {
             .foreign_key(&mut to_member())
             .to_owned();
         m.create_table(invitations).await?;
-        // State 7 is a removed member's tombstone: it stays, and holds neither the address nor the person.
+        // State 7 is a removed member's tombstone: it stays for the log, and takes up
+        // neither the address nor the person: both may be added again.
         run(
             m,
             &[

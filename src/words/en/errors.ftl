@@ -1,7 +1,7 @@
 # What an error says. The ids are the reasons of the contract in kebab-case: an id never changes, its text may.
 # Each says what is wrong, with what, and what to do next. Variables are the error's own values and are never secrets.
 
-credential-invalid = The credential is missing, wrong or has expired. Log in again or send a valid access token or API key.
+credential-invalid = The credential is missing, wrong or has expired. Log in again or send a valid access token.
 permission-missing = The permission { $permission } is needed for this. Ask the owner or an administrator for one of these roles: { $roles }.
 rights-exceed-yours = You can’t give rights that you don’t hold yourself: { $permissions }. Leave them out, or ask somebody who holds them.
 target-outranks-you = This member holds rights that you don’t: { $permissions }. Ask somebody who holds them too, such as the owner.

@@ -1,6 +1,6 @@
 # Lo que dice un error. Los ids son los motivos del contrato en kebab-case: un id nunca cambia, el texto puede cambiar.
 
-credential-invalid = La credencial falta, no es correcta o ha caducado. Inicie sesión de nuevo o envíe un token de acceso o una clave de API válidos.
+credential-invalid = La credencial falta, no es correcta o ha caducado. Inicie sesión de nuevo o envíe un token de acceso válido.
 permission-missing = Para esto hace falta el permiso { $permission }. Pida al propietario o a un administrador uno de estos roles: { $roles }.
 rights-exceed-yours = No puede conceder derechos que usted no tiene: { $permissions }. Quítelos o pídaselo a alguien que los tenga.
 target-outranks-you = Este miembro tiene derechos que usted no tiene: { $permissions }. Pídaselo a alguien que también los tenga, como el propietario.

@@ -1,7 +1,7 @@
 # O que um erro diz. Os ids são os motivos do contrato em kebab-case: um id nunca muda, o texto pode mudar.
 
-credential-invalid = A credencial está ausente, incorreta ou expirada. Entre novamente ou envie um token de acesso ou uma chave de API válida.
-permission-missing = Isto exige a permissão { $permission }. Peça ao proprietário ou a um administrador um destes papéis: { $roles }.
+credential-invalid = A credencial está ausente, incorreta ou expirada. Entre novamente ou envie um token de acesso válido.
+permission-missing = Isto exige a permissão { $permission }. Peça ao proprietário ou a um administrador uma destas funções: { $roles }.
 rights-exceed-yours = Você não pode conceder direitos que não possui: { $permissions }. Retire-os ou peça a alguém que os possua.
 target-outranks-you = Este membro possui direitos que você não tem: { $permissions }. Peça a alguém que também os possua, como o proprietário.
 no-organization = A credencial não fala por nenhuma organização. Escolha uma com SwitchOrganization ou informe-a ao entrar.
@@ -18,7 +18,7 @@ contention = Outras solicitações estavam alterando a mesma coisa e esta cedeu 
 state-forbids = “{ event-word }” não é possível enquanto o estado é “{ state-word }”. GetMemberActions diz o que é.
 owner-protected = O proprietário não pode ser removido, suspenso, revogado ou rebaixado, nem pode sair. Transfira antes a propriedade para outra pessoa.
 api-user-protected = Este membro é o usuário da API da organização e não pode ser removido. Escolha antes outro usuário da API.
-owner-role-moves-by-transfer = O papel de proprietário não pode ser dado ou retirado como os outros. Use TransferOwnership.
+owner-role-moves-by-transfer = A função de proprietário não pode ser dada ou retirada como as outras. Use TransferOwnership.
 acting-on-yourself = Você não pode fazer isto consigo mesmo. Peça a outro administrador ou use LeaveOrganization para sair.
 seats-exhausted = Todas as licenças estão em uso: { $used } de { $limit }. Libere uma removendo ou revogando alguém ou cancelando um convite, ou compre mais licenças.
 too-many-attempts = Houve tentativas demais. Aguarde { wait-words } e tente novamente.
@@ -52,7 +52,7 @@ kind-word =
         [organization] organização
         [member] membro
         [invitation] convite
-        [role] papel
+        [role] função
         [session] sessão
         [group] grupo
         [tag] etiqueta
@@ -89,7 +89,7 @@ event-word =
         [reactivate] reativar
         [remove] remover
         [leave] sair
-        [update_roles] alterar papéis
+        [update_roles] alterar funções
         [add_with_password] adicionar com senha temporária
        *[other] { $event }
     }
