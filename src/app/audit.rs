@@ -6,9 +6,10 @@ use crate::domain::event::Event;
 use crate::error::Error;
 use crate::store::Receipt;
 
-/// A refusal, with the facts that its message names.
-pub(super) fn refused(error: &Error) -> Event {
+/// A refusal, with the facts that its message names, and on whom the call would have acted, where that is known.
+pub(super) fn refused(error: &Error, on: impl ToString) -> Event {
     Event::CallRefused {
+        on: on.to_string(),
         reason: error.reason(),
         facts: error.facts(),
     }
@@ -25,7 +26,7 @@ impl App {
         let receipt = Receipt {
             origin: origin(call),
             at: self.clock.now(),
-            events: vec![(organization, refused(error))],
+            events: vec![(organization, refused(error, ""))],
             revocations: vec![],
             mails: vec![],
             replay: None,

@@ -36,7 +36,6 @@ pub struct Cx<'a> {
     pub(super) revocations: Vec<(Uuid, Revocation)>,
     pub(super) mails: Vec<QueuedMail>,
     pub(super) keep_on_error: bool,
-    pub(super) keep_answer: bool,
 }
 
 impl Cx<'_> {
@@ -54,11 +53,6 @@ impl Cx<'_> {
     /// Says which organisation the events from here on are about, where that isn't the caller's.
     pub fn about(&mut self, organization: Option<OrganizationId>) {
         self.about = organization;
-    }
-
-    /// Keeps no answer for the request id: what it carries must not be had again.
-    pub fn forget_answer(&mut self) {
-        self.keep_answer = false;
     }
 
     /// A secret as the answer shows it. Where nothing was changed nothing is given: a dry run hands out no credential.

@@ -294,11 +294,13 @@ pub async fn prepare_continue(view: &View<'_>, input: Continue) -> Result<Contin
 /// Goes on with a log-in. The handle is spent unless the step is refused.
 pub async fn continue_log_in(cx: &mut Cx<'_>, input: &Continued) -> Result<Outcome, Error> {
     let digest = input.handle.digest();
+    // The person's row is locked before anything of theirs, here as everywhere: so no two calls wait for each other.
+    let challenge = cx.tx.challenges().find(ChallengeKind::LogIn, digest, cx.now).await?;
+    let user = challenge.and_then(|c| c.user).ok_or(Error::Unauthenticated)?;
+    let user = cx.tx.users().lock(user).await?.ok_or(Error::Unauthenticated)?;
     let challenge = cx.tx.challenges().lock(ChallengeKind::LogIn, digest, cx.now).await?;
     let challenge = challenge.ok_or(Error::Unauthenticated)?;
     let memory: Halfway = cx.app.recall(digest, &challenge.payload)?;
-    let user = challenge.user.ok_or(Error::Unauthenticated)?;
-    let user = cx.tx.users().lock(user).await?.ok_or(Error::Unauthenticated)?;
     match (memory.step, &input.answer) {
         (StepKind::ChangePassword, ReadyAnswer::NewHash(hash)) => {
             cx.tx.challenges().spend(digest, cx.now).await?;

@@ -88,7 +88,6 @@ pub struct Change {
 }
 
 /// A change whose slow work is done.
-#[derive(Debug)]
 pub struct Changed {
     was: String,
     hash: Secret,
@@ -227,11 +226,9 @@ pub async fn prepare_reset(view: &View<'_>, input: Reset) -> Result<ResetReady, 
 /// lifted; whoever had the account before without the mailbox is out.
 pub async fn reset(cx: &mut Cx<'_>, input: &ResetReady) -> Result<(), Error> {
     let dead = || Error::from(Refused::CodeInvalid { attempts_left: 0 });
-    let challenge = cx
-        .tx
-        .challenges()
-        .lock(ChallengeKind::PasswordReset, input.digest, cx.now)
-        .await?;
+    // The person's row is locked before anything of theirs, here as everywhere: so no two calls wait for each other.
+    let kind = ChallengeKind::PasswordReset;
+    let challenge = cx.tx.challenges().find(kind, input.digest, cx.now).await?;
     let user: UserId = challenge.and_then(|c| c.user).ok_or_else(dead)?;
     let mut user = cx
         .tx
@@ -240,6 +237,8 @@ pub async fn reset(cx: &mut Cx<'_>, input: &ResetReady) -> Result<(), Error> {
         .await?
         .filter(|u| u.disabled_at.is_none())
         .ok_or_else(dead)?;
+    let challenge = cx.tx.challenges().lock(kind, input.digest, cx.now).await?;
+    challenge.ok_or_else(dead)?;
     cx.tx.challenges().spend(input.digest, cx.now).await?;
     if user.email_verified_at.is_none() {
         user.email_verified_at = Some(cx.now);

@@ -83,15 +83,17 @@ impl App {
             Err(error) => error,
         };
         // An equal call may have been answered since: this one then found its code spent, or its password changed.
-        match self.kept(call).await? {
-            Some(kept) => self.again(call, &kept),
-            None => Err(error),
+        match self.kept(call).await {
+            Ok(Some(kept)) => self.again(call, &kept),
+            _ => Err(error),
         }
     }
 
     /// What was answered under the call's request id, if its caller may have it still.
     async fn kept(&self, call: &Call) -> Result<Option<Replay>, Error> {
-        let Some(request) = call.request else { return Ok(None) };
+        let Some(request) = call.request.filter(|_| !call.validate_only) else {
+            return Ok(None);
+        };
         let kept = self.store.reads().replies().find(call.keeper(), request.id).await?;
         let kept = kept.filter(|kept| !kept.answer.is_empty());
         if kept.is_some() {
@@ -179,7 +181,6 @@ impl App {
             revocations: vec![],
             mails: vec![],
             keep_on_error: false,
-            keep_answer: true,
         };
         let run = async {
             stand(&mut cx).await?;
@@ -208,8 +209,7 @@ impl App {
             cx.tx.rollback().await?;
             return Ok(answer);
         }
-        let kept = cx.keep_answer.then(|| answer.to_bytes());
-        self.finish(cx, kept).await?;
+        self.finish(cx, Some(answer.to_bytes())).await?;
         Ok(answer)
     }
 

@@ -303,9 +303,11 @@ async fn again(
             return cx.tokens(session, speaks.as_ref(), &next);
         }
     }
-    cx.end_sessions(Which::One(session.id), SessionEnd::RefreshTokenReused)
-        .await?;
-    cx.keep();
+    if !cx.call.validate_only {
+        cx.end_sessions(Which::One(session.id), SessionEnd::RefreshTokenReused)
+            .await?;
+        cx.keep();
+    }
     Err(Error::Unauthenticated)
 }
 
@@ -322,8 +324,14 @@ pub async fn switch(cx: &mut Cx<'_>, input: &Switch) -> Result<Tokens, Error> {
     let caller = cx.call.caller()?.clone();
     let user = cx.tx.users().lock(caller.user).await?.ok_or(Error::Unauthenticated)?;
     let member = cx.own_place(caller.user, &input.organization).await?;
-    cx.end_sessions(Which::One(caller.session), SessionEnd::Switched)
-        .await?;
+    // Whoever was ended by another call meanwhile has nothing to switch from.
+    if cx
+        .end_sessions(Which::One(caller.session), SessionEnd::Switched)
+        .await?
+        == 0
+    {
+        return Err(Error::Unauthenticated);
+    }
     let proof = Proof {
         methods: caller.methods.clone(),
         at: caller.authenticated_at,

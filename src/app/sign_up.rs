@@ -288,7 +288,7 @@ pub async fn verify_email(cx: &mut Cx<'_>, input: &VerifyEmail) -> Result<Verifi
         let wrong = Error::from(Refused::CodeInvalid {
             attempts_left: challenge.attempts_left - 1,
         });
-        cx.emit(refused(&wrong));
+        cx.emit(refused(&wrong, ""));
         cx.keep();
         return Err(wrong);
     }

@@ -110,6 +110,7 @@ pub enum Event {
     },
     CallRefused {
         reason: &'static str,
+        on: String,
         facts: Vec<(&'static str, String)>,
     },
 }
@@ -164,7 +165,8 @@ impl Event {
             | Event::InvitationWithdrawn { invitation, .. } => invitation.to_string(),
             Event::SigningKeyCreated { kid, .. } | Event::SigningKeyRetired { kid } => kid.clone(),
             Event::VerificationSent { user } => user.map(|u| u.to_string()).unwrap_or_default(),
-            Event::SignUpStarted { .. } | Event::CallRefused { .. } => String::new(),
+            Event::CallRefused { on, .. } => on.clone(),
+            Event::SignUpStarted { .. } => String::new(),
         }
     }
 }

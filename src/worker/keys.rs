@@ -141,6 +141,7 @@ async fn turn(app: &App, policy: &KeyPolicy, known: &mut Vec<StoredKey>) -> Resu
     let keys = list(&app.store).await?;
     if keys != *known {
         app.keyring.replace(opened(keys.clone(), &app.sealer)?);
+        app.verified.forget_all();
         *known = keys;
     }
     Ok(())

@@ -65,7 +65,7 @@ pub async fn remove(cx: &mut Cx<'_>, input: &Remove) -> Result<Removed, Error> {
             Err(error) if input.atomic => return Err(error),
             Err(error) => {
                 if error.is_about_rights() {
-                    cx.emit(refused(&error));
+                    cx.emit(refused(&error, removal.member));
                 }
                 outcome.push((removal.member, Err(error)));
             }

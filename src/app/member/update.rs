@@ -27,11 +27,11 @@ pub struct Update {
 pub async fn update(cx: &mut Cx<'_>, input: &Update) -> Result<Shown, Error> {
     let place = cx.place()?;
     let was = cx.tx.members().get(place.organization, input.member).await?;
-    fresh(input.etag, was.version)?;
     let candidate = candidate(cx.app, &was, place.member, cx.now);
     if let Some(reason) = obstacle(&cx.rights, Action::Edit, &candidate) {
         return Err(refusal(cx.app, Some(&was), reason));
     }
+    fresh(input.etag, was.version)?;
     let Some(named) = &input.roles else {
         return cx.show_one(was).await;
     };

@@ -68,14 +68,26 @@ async fn a_row_that_commits_late_is_found_by_a_reader_who_went_past_its_number()
     assert_eq!(seen, [early.to_string(), late.to_string()]);
 }
 
+/// Counts its end.
+struct Ended(Arc<AtomicUsize>);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
 each_store! {
     async fn nothing_is_missed_and_nothing_comes_twice_while_many_write(shelf: Shelf) {
         let (writers, rounds) = (16_usize, 25_usize);
         let done = Arc::new(AtomicUsize::new(0));
         let mut tasks = tokio::task::JoinSet::new();
         for writer in 0..writers {
-            let (store, done) = (shelf.store.clone(), done.clone());
+            let store = shelf.store.clone();
+            let ended = Ended(done.clone());
             tasks.spawn(async move {
+                // Counted also when the task fails, so that nobody waits for it.
+                let _ended = ended;
                 let mut wrote = vec![];
                 for round in 0..rounds {
                     let user = UserId::new(uuid());
@@ -92,7 +104,6 @@ each_store! {
                         wrote.push(user.to_string());
                     }
                 }
-                done.fetch_add(1, Ordering::SeqCst);
                 wrote
             });
         }
