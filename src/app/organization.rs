@@ -38,6 +38,7 @@ impl Cx<'_> {
             invitation_lifetime: policy.invitation_lifetime,
             seat_limit: policy.seat_limit,
             active_members: 1,
+            roles_version: 1,
             version: 1,
             created_at: self.now,
             updated_at: self.now,

@@ -155,6 +155,7 @@ ids! {
     SessionId "ses" "a session",
     GroupId "grp" "a group",
     TagId "tag" "a tag",
+    BindingId "bnd" "a binding",
     ServiceAccountId "sva" "a service account",
     ApiKeyId "key" "an API key",
 }

@@ -36,8 +36,8 @@ pub use action::{Action, Candidate, Verdict};
 pub use email::Email;
 pub use guide::Guide;
 pub use id::{
-    ApiKeyId, GroupId, IdError, InvitationId, MemberId, OrganizationId, RoleId, ServiceAccountId, SessionId, TagId,
-    UserId,
+    ApiKeyId, BindingId, GroupId, IdError, InvitationId, MemberId, OrganizationId, RoleId, ServiceAccountId, SessionId,
+    TagId, UserId,
 };
 pub use membership::{Facts, LifeEvent, LifeRefusal, MemberState};
 pub use name::{DisplayName, Locale, Slug, TimeZone};

@@ -23,6 +23,8 @@ pub struct Organization {
     pub seat_limit: Option<u64>,
     /// How many members are active now; each holds a seat. Kept under the organisation's lock.
     pub active_members: u64,
+    /// Counts changes of its own roles, of what its groups carry, and of its catalogue.
+    pub roles_version: i64,
     /// Counts changes.
     pub version: i64,
     /// When it was made.

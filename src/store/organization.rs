@@ -5,7 +5,10 @@ use super::{ReadWrite, Repository, dialect, from_db};
 use crate::domain::organization::Organization;
 use crate::domain::{DisplayName, Locale, OrganizationId, Slug, TimeZone};
 use crate::error::Error;
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{
+    ActiveValue::{NotSet, Set},
+    ColumnTrait, EntityTrait, QueryFilter,
+};
 
 /// The resource.
 #[derive(Debug)]
@@ -105,6 +108,7 @@ fn row(organization: &Organization) -> ActiveModel {
         invitation_seconds: Set(organization.invitation_lifetime.num_seconds()),
         seat_limit: Set(organization.seat_limit.map(to_i64)),
         active_members: Set(to_i64(organization.active_members)),
+        roles_version: NotSet,
         version: Set(organization.version),
         created_at: Set(organization.created_at),
         updated_at: Set(organization.updated_at),
@@ -127,6 +131,7 @@ impl From<Model> for Organization {
             invitation_lifetime: chrono::Duration::seconds(row.invitation_seconds),
             seat_limit: row.seat_limit.map(count),
             active_members: count(row.active_members),
+            roles_version: row.roles_version,
             version: row.version,
             created_at: row.created_at,
             updated_at: row.updated_at,

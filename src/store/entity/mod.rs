@@ -50,6 +50,7 @@ table! {
         invitation_seconds: i64,
         seat_limit: Option<i64>,
         active_members: i64,
+        roles_version: i64,
         version: i64,
         created_at: DateTimeUtc,
         updated_at: DateTimeUtc,
@@ -83,6 +84,102 @@ table! {
         #[sea_orm(primary_key, auto_increment = false)] organization_id: Uuid,
         #[sea_orm(primary_key, auto_increment = false)] member_id: Uuid,
         #[sea_orm(primary_key, auto_increment = false)] role_id: Uuid,
+    }
+}
+table! {
+    /// An organisation's own roles; the preset's are in no table.
+    role = "roles" {
+        #[sea_orm(primary_key, auto_increment = false)] organization_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)] id: Uuid,
+        name: String,
+        name_key: String,
+        description: String,
+        permissions: Json,
+        version: i64,
+        created_at: DateTimeUtc,
+        updated_at: DateTimeUtc,
+    }
+}
+table! {
+    /// Members together.
+    group = "groups" {
+        #[sea_orm(primary_key, auto_increment = false)] organization_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)] id: Uuid,
+        name: String,
+        name_key: String,
+        description: String,
+        version: i64,
+        created_at: DateTimeUtc,
+        updated_at: DateTimeUtc,
+    }
+}
+table! {
+    /// Labels for members.
+    tag = "tags" {
+        #[sea_orm(primary_key, auto_increment = false)] organization_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)] id: Uuid,
+        name: String,
+        name_key: String,
+        description: String,
+        color: String,
+        version: i64,
+        created_at: DateTimeUtc,
+        updated_at: DateTimeUtc,
+    }
+}
+table! {
+    /// Which roles a group gives to those in it.
+    group_role = "group_roles" {
+        #[sea_orm(primary_key, auto_increment = false)] organization_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)] group_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)] role_id: Uuid,
+    }
+}
+table! {
+    /// Who is in a group.
+    group_member = "group_members" {
+        #[sea_orm(primary_key, auto_increment = false)] organization_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)] group_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)] member_id: Uuid,
+    }
+}
+table! {
+    /// Which tags a member bears.
+    member_tag = "member_tags" {
+        #[sea_orm(primary_key, auto_increment = false)] organization_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)] member_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)] tag_id: Uuid,
+    }
+}
+table! {
+    /// Permissions given to one member beyond the roles.
+    grant = "grants" {
+        #[sea_orm(primary_key, auto_increment = false)] organization_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)] member_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)] permission: String,
+    }
+}
+table! {
+    /// Roles given for a while.
+    binding = "bindings" {
+        #[sea_orm(primary_key, auto_increment = false)] organization_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)] id: Uuid,
+        member_id: Uuid,
+        role_id: Uuid,
+        expires_at: DateTimeUtc,
+        created_by: Uuid,
+        created_at: DateTimeUtc,
+    }
+}
+table! {
+    /// Modules of permissions that an organisation's own services declared.
+    catalog_module = "catalog_modules" {
+        #[sea_orm(primary_key, auto_increment = false)] organization_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)] name: String,
+        service: String,
+        titles: Json,
+        permissions: Json,
+        updated_at: DateTimeUtc,
     }
 }
 table! {

@@ -97,6 +97,7 @@ fn organization(slug: &str) -> Organization {
         invitation_lifetime: chrono::TimeDelta::days(7),
         seat_limit: None,
         active_members: 0,
+        roles_version: 1,
         version: 1,
         created_at: now(),
         updated_at: now(),
