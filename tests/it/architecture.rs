@@ -145,10 +145,6 @@ const LONG_FILES: &[(&str, &str)] = &[
         "both ways for one resource; filters and results could be a file of their own",
     ),
     (
-        "src/store/member.rs",
-        "the member's rows and the list's statement; the list could be a file of its own",
-    ),
-    (
         "src/app/invitation.rs",
         "sending, previewing, accepting and declining; acceptance could be a file of its own",
     ),

@@ -1,0 +1,127 @@
+//! Some members, by what names them: an id, an address, a person, a role.
+
+use super::page::having;
+use super::{ACTIVE, Members, REMOVED, listed, member};
+use crate::domain::member::Member;
+use crate::domain::{MemberId, OrganizationId, RoleId, UserId};
+use crate::error::Error;
+use crate::store::entity::member::{Column, Entity, Model};
+use crate::store::entity::member_role as role;
+use crate::store::{Repository, from_db};
+use sea_orm::sea_query::SimpleExpr;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use std::collections::HashMap;
+use uuid::Uuid;
+
+impl<M> Repository<'_, Members, M> {
+    /// One that is listed, by id.
+    pub async fn find(&self, organization: OrganizationId, id: MemberId) -> Result<Option<Member>, Error> {
+        self.only(organization, Column::Id.eq(id.uuid())).await
+    }
+
+    /// One that is listed, by id, or the error that it isn't there.
+    pub async fn get(&self, organization: OrganizationId, id: MemberId) -> Result<Member, Error> {
+        self.find(organization, id)
+            .await?
+            .ok_or_else(|| Error::missing("member", id))
+    }
+
+    /// One that is listed, by the canonical form of the address.
+    pub async fn find_by_email(&self, organization: OrganizationId, key: &str) -> Result<Option<Member>, Error> {
+        self.only(organization, Column::EmailKey.eq(key)).await
+    }
+
+    /// A person's place, if they are listed there.
+    pub async fn find_by_user(&self, organization: OrganizationId, user: UserId) -> Result<Option<Member>, Error> {
+        self.only(organization, Column::UserId.eq(user.uuid())).await
+    }
+
+    /// Several that are listed, by id, in no order.
+    pub async fn list_by_id(&self, organization: OrganizationId, ids: &[MemberId]) -> Result<Vec<Member>, Error> {
+        let ids = ids.iter().map(|id| id.uuid());
+        let rows = listed(organization)
+            .filter(Column::Id.is_in(ids))
+            .all(self.conn)
+            .await
+            .map_err(from_db)?;
+        self.with_roles(rows).await
+    }
+
+    /// Several that are listed, by their full keys, in no order.
+    pub async fn list_at(&self, places: &[(OrganizationId, MemberId)]) -> Result<Vec<Member>, Error> {
+        let query = Entity::find()
+            .filter(Column::OrganizationId.is_in(places.iter().map(|(organization, _)| organization.uuid())))
+            .filter(Column::Id.is_in(places.iter().map(|(_, member)| member.uuid())))
+            .filter(Column::State.ne(REMOVED));
+        let rows = query.all(self.conn).await.map_err(from_db)?;
+        self.with_roles(rows).await
+    }
+
+    /// A person's active memberships, everywhere.
+    pub async fn list_of_user(&self, user: UserId) -> Result<Vec<Member>, Error> {
+        let query = Entity::find()
+            .filter(Column::UserId.eq(user.uuid()))
+            .filter(Column::State.eq(ACTIVE));
+        let rows = query
+            .order_by_asc(Column::CreatedAt)
+            .all(self.conn)
+            .await
+            .map_err(from_db)?;
+        self.with_roles(rows).await
+    }
+    /// Active members who have one of these roles, the longest-standing first.
+    pub async fn list_holding(
+        &self,
+        organization: OrganizationId,
+        roles: &[RoleId],
+        limit: u64,
+    ) -> Result<Vec<MemberId>, Error> {
+        let query = listed(organization)
+            .filter(Column::State.eq(ACTIVE))
+            .filter(having(organization, roles))
+            .order_by_asc(Column::CreatedAt)
+            .order_by_asc(Column::Id)
+            .limit(limit)
+            .select_only()
+            .column(Column::Id);
+        let ids: Vec<Uuid> = query.into_tuple().all(self.conn).await.map_err(from_db)?;
+        Ok(ids.into_iter().map(MemberId::new).collect())
+    }
+
+    async fn only(&self, organization: OrganizationId, which: SimpleExpr) -> Result<Option<Member>, Error> {
+        let row = listed(organization)
+            .filter(which)
+            .one(self.conn)
+            .await
+            .map_err(from_db)?;
+        Ok(self.with_roles(row.into_iter().collect()).await?.pop())
+    }
+
+    /// One statement for the roles of all the rows.
+    pub(super) async fn with_roles(&self, rows: Vec<Model>) -> Result<Vec<Member>, Error> {
+        if rows.is_empty() {
+            return Ok(vec![]);
+        }
+        let mut organizations: Vec<Uuid> = rows.iter().map(|row| row.organization_id).collect();
+        organizations.sort_unstable();
+        organizations.dedup();
+        let given = role::Entity::find()
+            .filter(role::Column::OrganizationId.is_in(organizations))
+            .filter(role::Column::MemberId.is_in(rows.iter().map(|row| row.id)))
+            .all(self.conn)
+            .await
+            .map_err(from_db)?;
+        let mut roles: HashMap<Uuid, Vec<RoleId>> = HashMap::new();
+        for row in given {
+            roles.entry(row.member_id).or_default().push(RoleId::new(row.role_id));
+        }
+        Ok(rows
+            .into_iter()
+            .map(|row| {
+                let mut roles = roles.remove(&row.id).unwrap_or_default();
+                roles.sort_unstable();
+                member(row, roles)
+            })
+            .collect())
+    }
+}
