@@ -26,6 +26,30 @@ impl pb::membership_service_server::MembershipService for Rpc {
     async fn remove_members(&self, request: Request<pb::RemoveMembersRequest>) -> Result<Response<pb::RemoveMembersResponse>, Status> {
         self.write(request, member::remove).await
     }
+    async fn invite_members(&self, _: Request<pb::InviteMembersRequest>) -> Result<Response<pb::InviteMembersResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+    async fn resend_invitations(&self, _: Request<pb::ResendInvitationsRequest>) -> Result<Response<pb::ResendInvitationsResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+    async fn cancel_invitations(&self, _: Request<pb::CancelInvitationsRequest>) -> Result<Response<pb::CancelInvitationsResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+    async fn revoke_members(&self, _: Request<pb::RevokeMembersRequest>) -> Result<Response<pb::RevokeMembersResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+    async fn suspend_members(&self, _: Request<pb::SuspendMembersRequest>) -> Result<Response<pb::SuspendMembersResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+    async fn reactivate_members(&self, _: Request<pb::ReactivateMembersRequest>) -> Result<Response<pb::ReactivateMembersResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+    async fn leave_organization(&self, _: Request<pb::LeaveOrganizationRequest>) -> Result<Response<pb::LeaveOrganizationResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+    async fn preview_offboarding(&self, _: Request<pb::PreviewOffboardingRequest>) -> Result<Response<pb::PreviewOffboardingResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
     async fn preview_invitation(&self, request: Request<pb::PreviewInvitationRequest>) -> Result<Response<pb::PreviewInvitationResponse>, Status> {
         self.read(request, invitation::preview).await
     }

@@ -346,6 +346,7 @@ impl From<Removed> for pb::RemoveMembersResponse {
                 receipt: Some(pb::RemovalReceipt {
                     sessions_ended: i32::try_from(receipt.sessions).unwrap_or(i32::MAX),
                     invitations_withdrawn: i32::try_from(receipt.invitations).unwrap_or(i32::MAX),
+                    ..Default::default()
                 }),
             },
             Err(error) => pb::RemovalResult {

@@ -106,7 +106,7 @@ each_engine! {
         world.add(&ana, "z@example.org", "member").await;
         let (x, z) = (world.code("x@example.org").await, world.code("z@example.org").await);
         let receipt = world.remove(&ana, &bob.member, &bob.email).await;
-        assert_eq!(receipt, ms::RemovalReceipt { sessions_ended: 2, invitations_withdrawn: 2 });
+        assert_eq!((receipt.sessions_ended, receipt.invitations_withdrawn), (2, 2));
         for token in [&bob, &phone] {
             refused(world.try_get(token, &ana.member).await, Code::Unauthenticated, "REASON_CREDENTIAL_INVALID");
         }
