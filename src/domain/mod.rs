@@ -43,5 +43,5 @@ pub use membership::{Facts, LifeEvent, LifeRefusal, MemberState};
 pub use name::{DisplayName, Locale, Slug, TimeZone};
 pub use page::{Direction, OrderBy, PageSize};
 pub use permission::{Permission, PermissionSet};
-pub use preset::{Preset, Role};
+pub use preset::{OnboardingKind, Preset, Role};
 pub use seat::{NoSeat, Seats};

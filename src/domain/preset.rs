@@ -4,6 +4,8 @@
 //! line: a deployment must not start on roles that nobody can hold or permissions that don't exist.
 //! Start at [`Preset::parse`]; the checks themselves are in `preset_check`.
 
+use std::collections::BTreeSet;
+
 use serde::Deserialize;
 use uuid::Builder;
 
@@ -86,7 +88,40 @@ impl Role {
     }
 }
 
-/// The modules, permissions and roles of a deployment. Made by [`Preset::parse`] alone, so it is always sound.
+/// How a new member gets in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnboardingKind {
+    /// They get a mail, and are in once they accept.
+    Invitation,
+    /// They are in at once, and must change the password.
+    TemporaryPassword,
+    /// They are on the list and nothing more.
+    ListOnly,
+}
+
+impl OnboardingKind {
+    /// The word of the preset's file and of error metadata: `temporary_password`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Invitation => "invitation",
+            Self::TemporaryPassword => "temporary_password",
+            Self::ListOnly => "list_only",
+        }
+    }
+}
+
+/// How new members get in here. Whatever is allowed, an address that has an account already is invited.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OnboardingRules {
+    /// The kinds that may be asked for; at least one.
+    pub allowed: BTreeSet<OnboardingKind>,
+    /// The one where none is asked for; it is among the allowed.
+    pub default: OnboardingKind,
+}
+
+/// The modules, permissions, roles and rules of a deployment. Made by [`Preset::parse`] alone, so it is always sound.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Preset {
     /// Such as `standard`.
@@ -99,6 +134,14 @@ pub struct Preset {
     pub default_role: RoleId,
     /// How many owners an organisation may have; at least one.
     pub owners: u32,
+    /// What an owner becomes who hands the ownership over. Never the owner role.
+    pub former_owner_role: RoleId,
+    /// Whether a suspended member keeps the seat, so that there is one to come back to.
+    pub suspension_keeps_seat: bool,
+    /// Whether an administrator may type a temporary password; else Roster makes it.
+    pub typed_temporary_password: bool,
+    /// How new members get in.
+    pub onboarding: OnboardingRules,
     /// The place of the owner role in `roles`.
     pub(super) owner_at: usize,
     /// The place of the default role in `roles`.
@@ -199,7 +242,7 @@ pub enum PresetCause {
     /// The same name twice.
     #[error("the {kind} {name:?} is here twice: take one out")]
     Duplicate {
-        /// `module`, `permission` or `role`.
+        /// `module`, `permission`, `role` or `onboarding`.
         kind: &'static str,
         /// What it's called.
         name: String,
@@ -238,4 +281,19 @@ pub enum PresetCause {
     /// `owners = 0`.
     #[error("owners must be at least 1: an organisation is never without an owner")]
     NoOwners,
+    /// What owners become afterwards isn't in the file.
+    #[error("the former owner's role {0:?} isn't among the roles")]
+    UnknownFormerOwner(String),
+    /// Whoever hands the ownership over would keep it.
+    #[error("an owner who hands over can't become {0:?}, the owner role: name another")]
+    FormerOwnerIsOwner(String),
+    /// No way in.
+    #[error("onboarding.allowed is empty: nobody could ever be added")]
+    NoOnboarding,
+    /// What happens when nothing is said would be refused.
+    #[error("the default onboarding {0:?} isn't among the allowed")]
+    DefaultOnboardingNotAllowed(&'static str),
+    /// Something that no way in ever asks for.
+    #[error("typed_temporary_password says nothing where onboarding.allowed lacks \"temporary_password\": take it out")]
+    TypedWithoutTemporaryPassword,
 }

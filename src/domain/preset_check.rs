@@ -6,7 +6,9 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::permission::{Permission, PermissionSet, is_word};
-use super::preset::{Module, PermissionInfo, Preset, PresetCause, PresetError, Role, Titles};
+use super::preset::{
+    Module, OnboardingKind, OnboardingRules, PermissionInfo, Preset, PresetCause, PresetError, Role, Titles,
+};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -15,8 +17,23 @@ struct File {
     default_role: Spanned<String>,
     #[serde(default)]
     owners: Option<Spanned<u32>>,
+    former_owner_role: Spanned<String>,
+    #[serde(default)]
+    suspension_keeps_seat: bool,
+    #[serde(default)]
+    typed_temporary_password: Option<Spanned<bool>>,
+    #[serde(default)]
+    onboarding: FileOnboarding,
     modules: Vec<FileModule>,
     roles: Vec<FileRole>,
+}
+
+/// Without a word about it, every kind is allowed and people are invited.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FileOnboarding {
+    allowed: Option<Spanned<Vec<Spanned<OnboardingKind>>>>,
+    default: Option<Spanned<OnboardingKind>>,
 }
 
 #[derive(Deserialize)]
@@ -103,28 +120,75 @@ fn check(file: File) -> Result<Preset, At> {
             return Err((*octet, PresetCause::OwnerLacks(permission.clone())));
         }
     }
-    let default_at = roles
-        .iter()
-        .position(|role| role.name == *file.default_role.get_ref())
-        .ok_or_else(|| at(&file.default_role, PresetCause::UnknownDefault))?;
+    let place = |name: &Spanned<String>| roles.iter().position(|role| role.name == *name.get_ref());
+    let default_at = place(&file.default_role).ok_or_else(|| at(&file.default_role, PresetCause::UnknownDefault))?;
     if default_at == owner_at {
         return Err(at(&file.default_role, PresetCause::DefaultIsOwner));
+    }
+    let former_at =
+        place(&file.former_owner_role).ok_or_else(|| at(&file.former_owner_role, PresetCause::UnknownFormerOwner))?;
+    if former_at == owner_at {
+        return Err(at(&file.former_owner_role, PresetCause::FormerOwnerIsOwner));
     }
     let owners = match &file.owners {
         Some(owners) if *owners.get_ref() == 0 => return Err((owners.span().start, PresetCause::NoOwners)),
         Some(owners) => *owners.get_ref(),
         None => 1,
     };
-    let default_role = roles[default_at].id;
+    let onboarding = onboarding(file.onboarding)?;
+    let typed_temporary_password = match &file.typed_temporary_password {
+        Some(typed) if *typed.get_ref() && !onboarding.allowed.contains(&OnboardingKind::TemporaryPassword) => {
+            return Err((typed.span().start, PresetCause::TypedWithoutTemporaryPassword));
+        }
+        typed => typed.as_ref().is_some_and(|typed| *typed.get_ref()),
+    };
+    let (default_role, former_owner_role) = (roles[default_at].id, roles[former_at].id);
     Ok(Preset {
         name: file.name.into_inner(),
         modules,
         roles,
         default_role,
         owners,
+        former_owner_role,
+        suspension_keeps_seat: file.suspension_keeps_seat,
+        typed_temporary_password,
+        onboarding,
         owner_at,
         default_at,
     })
+}
+
+/// How new members get in, and that it can happen.
+fn onboarding(file: FileOnboarding) -> Result<OnboardingRules, At> {
+    use OnboardingKind::{Invitation, ListOnly, TemporaryPassword};
+    let allowed = match file.allowed {
+        None => BTreeSet::from([Invitation, TemporaryPassword, ListOnly]),
+        Some(kinds) => {
+            if kinds.get_ref().is_empty() {
+                return Err((kinds.span().start, PresetCause::NoOnboarding));
+            }
+            let mut allowed = BTreeSet::new();
+            for kind in kinds.into_inner() {
+                if !allowed.insert(*kind.get_ref()) {
+                    let name = kind.get_ref().as_str().to_owned();
+                    let cause = PresetCause::Duplicate {
+                        kind: "onboarding",
+                        name,
+                    };
+                    return Err((kind.span().start, cause));
+                }
+            }
+            allowed
+        }
+    };
+    let (default, octet) = match &file.default {
+        Some(kind) => (*kind.get_ref(), kind.span().start),
+        None => (Invitation, 0),
+    };
+    if !allowed.contains(&default) {
+        return Err((octet, PresetCause::DefaultOnboardingNotAllowed(default.as_str())));
+    }
+    Ok(OnboardingRules { allowed, default })
 }
 
 /// The modules, and where each permission stands in the file.

@@ -7,6 +7,12 @@ use super::*;
 const SMALL: &str = r#"name = "small"
 default_role = "reader"
 owners = 2
+former_owner_role = "reader"
+suspension_keeps_seat = true
+typed_temporary_password = true
+[onboarding]
+allowed = ["list_only", "temporary_password"]
+default = "list_only"
 [[modules]]
 name = "m"
 title = { en = "M", pt-BR = "M", es = "M" }
@@ -48,59 +54,80 @@ fn a_sound_preset_is_read_whole() {
     assert_eq!(names("reader"), ["m.read"]);
     assert!(!preset.permission(&"m.write".parse().unwrap()).unwrap().grantable);
     assert!(preset.permission(&"m.read".parse().unwrap()).unwrap().grantable);
-    assert_eq!(Preset::parse(&SMALL.replace("owners = 2\n", "")).unwrap().owners, 1);
+    assert_eq!(preset.former_owner_role, Role::id_of("reader"));
+    assert!(preset.suspension_keeps_seat && preset.typed_temporary_password);
+    let rules = &preset.onboarding;
+    assert_eq!(rules.default, OnboardingKind::ListOnly);
+    assert!(
+        rules.allowed.contains(&OnboardingKind::TemporaryPassword)
+            && !rules.allowed.contains(&OnboardingKind::Invitation)
+    );
+}
+
+#[test]
+fn what_a_preset_does_not_say_is_the_stricter_or_the_usual() {
+    let from = SMALL.find("owners = 2").unwrap();
+    let to = SMALL.find("[[modules]]").unwrap();
+    let text = format!("{}former_owner_role = \"reader\"\n{}", &SMALL[..from], &SMALL[to..]);
+    let preset = Preset::parse(&text).unwrap();
+    assert_eq!((preset.owners, preset.suspension_keeps_seat), (1, false));
+    assert!(!preset.typed_temporary_password);
+    assert_eq!(
+        (preset.onboarding.allowed.len(), preset.onboarding.default),
+        (3, OnboardingKind::Invitation)
+    );
 }
 
 #[test]
 fn whatever_is_wrong_is_refused_with_its_line() {
     let reader = "[[roles]]\nname = \"reader\"";
     for (from, to, line, says) in [
-        ("name = \"boss\"", "name = \"Boss\"", 12, "\"Boss\" can't name a role"),
-        ("name = \"boss\"", "name = \"b\"", 12, "\"b\" can't name a role"),
-        ("name = \"boss\"", "name = \"own\u{435}r\"", 12, "can't name a role"),
+        ("name = \"boss\"", "name = \"Boss\"", 18, "\"Boss\" can't name a role"),
+        ("name = \"boss\"", "name = \"b\"", 18, "\"b\" can't name a role"),
+        ("name = \"boss\"", "name = \"own\u{435}r\"", 18, "can't name a role"),
         (
             "name = \"boss\"",
             "name = \"b2345678901234567890123456789012\"",
-            12,
+            18,
             "can't name a role",
         ),
         (
             "\"*\"]",
             "\"m.delete\"]",
-            21,
+            27,
             "the role \"reader\" names \"m.delete\", which no module has",
         ),
-        ("\"*\"]", "\"n.*\"]", 21, "\"n.*\", which no module has"),
-        ("\"m.write\"]", "\"m.wrote\"]", 22, "\"m.wrote\", which no module has"),
+        ("\"*\"]", "\"n.*\"]", 27, "\"n.*\", which no module has"),
+        ("\"m.write\"]", "\"m.wrote\"]", 28, "\"m.wrote\", which no module has"),
         (
             "\"*\"]",
             "\"m.read\", \"m.read\"]",
-            21,
+            27,
             "the permission \"m.read\" is here twice",
         ),
-        ("\"write\"", "\"read\"", 9, "the permission \"m.read\" is here twice"),
-        ("\"write\"", "\"wri te\"", 9, "\"wri te\" can't be a name"),
-        ("name = \"m\"", "name = \"M\"", 5, "\"M\" can't be a name"),
+        ("\"write\"", "\"read\"", 15, "the permission \"m.read\" is here twice"),
+        ("\"write\"", "\"wri te\"", 15, "\"wri te\" can't be a name"),
+        ("name = \"m\"", "name = \"M\"", 11, "\"M\" can't be a name"),
         ("name = \"small\"", "name = \"\"", 1, "\"\" can't be a name"),
         (
             "name = \"reader\"",
             "name = \"boss\"",
-            18,
+            24,
             "the role \"boss\" is here twice",
         ),
         (
             reader,
             "[[modules]]\nname = \"m\"\npermissions = []\ntitle = { en = \"\", pt-BR = \"\", es = \"\" }\n[[roles]]\nname = \"reader\"",
-            18,
+            24,
             "the module \"m\" is here twice",
         ),
-        ("[\"m.*\"]", "[\"m.read\"]", 9, "no role grants m.write"),
+        ("[\"m.*\"]", "[\"m.read\"]", 15, "no role grants m.write"),
         ("except = [\"m.write\"]\n", "except = []\n#", 0, ""),
         ("owner = true", "owner = false", 1, "no role is the owner's"),
         (
             "name = \"reader\"",
             "name = \"reader\"\nowner = true",
-            18,
+            24,
             "\"boss\" is the one",
         ),
         (
@@ -118,11 +145,74 @@ fn whatever_is_wrong_is_refused_with_its_line() {
         ("owners = 2", "owners = 0", 3, "owners must be at least 1"),
         ("owners = 2", "owners = -1", 3, ""),
         ("owners = 2", "ownres = 2", 3, "unknown field `ownres`"),
-        ("grantable = false", "granted = false", 9, "unknown field `granted`"),
-        ("owner = true", "onwer = true", 13, "unknown field `onwer`"),
-        ("es = \"M\" }", "es = \"M\", de = \"M\" }", 6, "unknown field `de`"),
-        ("owner = true", "owner = ", 13, ""),
-        ("owner = true", "owner = true\nowner = true", 14, "duplicate key"),
+        ("grantable = false", "granted = false", 15, "unknown field `granted`"),
+        ("owner = true", "onwer = true", 19, "unknown field `onwer`"),
+        ("es = \"M\" }", "es = \"M\", de = \"M\" }", 12, "unknown field `de`"),
+        ("owner = true", "owner = ", 19, ""),
+        ("owner = true", "owner = true\nowner = true", 20, "duplicate key"),
+        (
+            "former_owner_role = \"reader\"\n",
+            "",
+            1,
+            "missing field `former_owner_role`",
+        ),
+        (
+            "former_owner_role = \"reader\"",
+            "former_owner_role = \"nobody\"",
+            4,
+            "the former owner's role \"nobody\" isn't among the roles",
+        ),
+        (
+            "former_owner_role = \"reader\"",
+            "former_owner_role = \"boss\"",
+            4,
+            "can't become \"boss\", the owner role",
+        ),
+        ("keeps_seat = true", "keeps_seat = \"yes\"", 5, "expected a boolean"),
+        ("keeps_seat", "keep_seat", 5, "unknown field `suspension_keep_seat`"),
+        (
+            ", \"temporary_password\"]",
+            "]",
+            6,
+            "onboarding.allowed lacks \"temporary_password\"",
+        ),
+        ("typed_temporary_password = true", "typed_temporary_password = 1", 6, ""),
+        (
+            "\"list_only\", \"temp",
+            "\"email\", \"temp",
+            8,
+            "unknown variant `email`",
+        ),
+        (
+            "[\"list_only\", \"temporary_password\"]",
+            "[\"list_only\", \"list_only\"]",
+            8,
+            "the onboarding \"list_only\" is here twice",
+        ),
+        (
+            "[\"list_only\", \"temporary_password\"]",
+            "[]",
+            8,
+            "onboarding.allowed is empty",
+        ),
+        (
+            "default = \"list_only\"",
+            "default = \"invitation\"",
+            9,
+            "the default onboarding \"invitation\" isn't among the allowed",
+        ),
+        (
+            "default = \"list_only\"",
+            "",
+            1,
+            "\"invitation\" isn't among the allowed",
+        ),
+        (
+            "default = \"list_only\"",
+            "kind = \"list_only\"",
+            9,
+            "unknown field `kind`",
+        ),
     ] {
         let text = SMALL.replacen(from, to, 1);
         assert_ne!(text, SMALL, "{from}");
@@ -140,7 +230,7 @@ fn whatever_is_wrong_is_refused_with_its_line() {
     assert_eq!(
         Preset::parse(&lacks).unwrap_err(),
         PresetError {
-            line: 9,
+            line: 15,
             cause: PresetCause::OwnerLacks("m.write".parse().unwrap())
         }
     );
