@@ -99,6 +99,9 @@ pub enum Refused {
     PasswordWrong,
     TemporaryPasswordExpired,
     TemporaryPasswordNotAllowed,
+    NotGrantable {
+        permission: String,
+    },
     InvitationEnded {
         state: &'static str,
     },
@@ -116,6 +119,7 @@ pub enum Refused {
 pub enum Exists {
     Member { email: String },
     Slug { slug: String },
+    Name { kind: &'static str, name: String },
     Email { email: String },
     RequestId { request_id: String },
 }
@@ -125,6 +129,7 @@ pub enum Exists {
 #[allow(missing_docs, reason = "the fields are what the names say")]
 pub enum Exhausted {
     Seats { limit: u64, used: u64 },
+    Limit { kind: &'static str, limit: u64 },
     Attempts { retry: Duration },
     Busy { retry: Duration },
     TooLarge { limit: usize },
@@ -179,11 +184,13 @@ impl Error {
             Error::Exists(exists) => match exists {
                 Exists::Member { .. } => "REASON_ALREADY_MEMBER",
                 Exists::Slug { .. } => "REASON_SLUG_TAKEN",
+                Exists::Name { .. } => "REASON_NAME_TAKEN",
                 Exists::Email { .. } => "REASON_EMAIL_TAKEN",
                 Exists::RequestId { .. } => "REASON_REQUEST_ID_REUSED",
             },
             Error::Exhausted(exhausted) => match exhausted {
                 Exhausted::Seats { .. } => "REASON_SEATS_EXHAUSTED",
+                Exhausted::Limit { .. } => "REASON_LIMIT_REACHED",
                 Exhausted::Attempts { .. } => "REASON_TOO_MANY_ATTEMPTS",
                 Exhausted::Busy { .. } => "REASON_TOO_BUSY",
                 Exhausted::TooLarge { .. } => "REASON_MESSAGE_TOO_LARGE",
@@ -215,9 +222,13 @@ impl Error {
             Error::Refused(refused) => refused.facts(),
             Error::Exists(Exists::Member { email } | Exists::Email { email }) => vec![("email", email.clone())],
             Error::Exists(Exists::Slug { slug }) => vec![("slug", slug.clone())],
+            Error::Exists(Exists::Name { kind, name }) => vec![("kind", (*kind).to_owned()), ("name", name.clone())],
             Error::Exists(Exists::RequestId { request_id }) => vec![("request_id", request_id.clone())],
             Error::Exhausted(Exhausted::Seats { limit, used }) => {
                 vec![("limit", limit.to_string()), ("used", used.to_string())]
+            }
+            Error::Exhausted(Exhausted::Limit { kind, limit }) => {
+                vec![("kind", (*kind).to_owned()), ("limit", limit.to_string())]
             }
             Error::Exhausted(Exhausted::Attempts { retry } | Exhausted::Busy { retry }) => {
                 vec![("seconds", seconds(retry))]
@@ -244,6 +255,7 @@ impl Refused {
             Refused::PasswordWrong => "REASON_PASSWORD_WRONG",
             Refused::TemporaryPasswordExpired => "REASON_TEMPORARY_PASSWORD_EXPIRED",
             Refused::TemporaryPasswordNotAllowed => "REASON_TEMPORARY_PASSWORD_NOT_ALLOWED",
+            Refused::NotGrantable { .. } => "REASON_PERMISSION_NOT_GRANTABLE",
             Refused::InvitationEnded { .. } => "REASON_INVITATION_ENDED",
             Refused::InviterLostRights => "REASON_INVITER_LOST_RIGHTS",
             Refused::SignInToAccept => "REASON_SIGN_IN_TO_ACCEPT",
@@ -264,6 +276,7 @@ impl Refused {
             Refused::OwnerProtected { member } | Refused::ApiUserProtected { member } => {
                 vec![("member", member.clone())]
             }
+            Refused::NotGrantable { permission } => vec![("permission", permission.clone())],
             Refused::InvitationEnded { state } => vec![("state", (*state).to_owned())],
             Refused::CodeInvalid { attempts_left } => vec![("attempts_left", attempts_left.to_string())],
             _ => vec![],
@@ -276,6 +289,7 @@ impl Refused {
             Refused::StateForbids { member, .. }
             | Refused::OwnerProtected { member }
             | Refused::ApiUserProtected { member } => member,
+            Refused::NotGrantable { permission } => permission,
             _ => "",
         }
     }

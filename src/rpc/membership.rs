@@ -23,6 +23,45 @@ impl pb::membership_service_server::MembershipService for Rpc {
     async fn update_member(&self, request: Request<pb::UpdateMemberRequest>) -> Result<Response<pb::UpdateMemberResponse>, Status> {
         self.write(request, member::update).await
     }
+    async fn tag_members(&self, _: Request<pb::TagMembersRequest>) -> Result<Response<pb::TagMembersResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+    async fn create_group(&self, _: Request<pb::CreateGroupRequest>) -> Result<Response<pb::CreateGroupResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+    async fn get_group(&self, _: Request<pb::GetGroupRequest>) -> Result<Response<pb::GetGroupResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+    async fn list_groups(&self, _: Request<pb::ListGroupsRequest>) -> Result<Response<pb::ListGroupsResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+    async fn update_group(&self, _: Request<pb::UpdateGroupRequest>) -> Result<Response<pb::UpdateGroupResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+    async fn delete_group(&self, _: Request<pb::DeleteGroupRequest>) -> Result<Response<pb::DeleteGroupResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+    async fn add_group_members(&self, _: Request<pb::AddGroupMembersRequest>) -> Result<Response<pb::AddGroupMembersResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+    async fn remove_group_members(&self, _: Request<pb::RemoveGroupMembersRequest>) -> Result<Response<pb::RemoveGroupMembersResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+    async fn create_tag(&self, _: Request<pb::CreateTagRequest>) -> Result<Response<pb::CreateTagResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+    async fn get_tag(&self, _: Request<pb::GetTagRequest>) -> Result<Response<pb::GetTagResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+    async fn list_tags(&self, _: Request<pb::ListTagsRequest>) -> Result<Response<pb::ListTagsResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+    async fn update_tag(&self, _: Request<pb::UpdateTagRequest>) -> Result<Response<pb::UpdateTagResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+    async fn delete_tag(&self, _: Request<pb::DeleteTagRequest>) -> Result<Response<pb::DeleteTagResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
     async fn remove_members(&self, request: Request<pb::RemoveMembersRequest>) -> Result<Response<pb::RemoveMembersResponse>, Status> {
         self.write(request, member::remove).await
     }

@@ -106,6 +106,7 @@ fn describe(error: &Error, correlation: &str, details: &mut ErrorDetails) {
             let (kind, name) = match exists {
                 Exists::Member { email } => ("member", email),
                 Exists::Slug { slug } => ("organization", slug),
+                Exists::Name { kind, name } => (*kind, name),
                 Exists::Email { email } => ("user", email),
                 Exists::RequestId { request_id } => ("request", request_id),
             };
@@ -114,6 +115,7 @@ fn describe(error: &Error, correlation: &str, details: &mut ErrorDetails) {
         Error::Exhausted(exhausted) => {
             let (subject, retry) = match exhausted {
                 Exhausted::Seats { .. } => ("seats", None),
+                Exhausted::Limit { kind, .. } => (*kind, None),
                 Exhausted::Attempts { retry } => ("attempts", Some(*retry)),
                 Exhausted::Busy { retry } => ("password hashing", Some(*retry)),
                 Exhausted::TooLarge { .. } => ("message size", None),

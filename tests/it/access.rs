@@ -33,6 +33,7 @@ enum May {
 use May::{Anybody, Members, Roles, Users};
 
 const ALL: &[&str] = &["guest", "member", "admin", "owner"];
+const ABOVE_GUESTS: &[&str] = &["member", "admin", "owner"];
 const MANAGERS: &[&str] = &["admin", "owner"];
 const OWNER: &[&str] = &["owner"];
 
@@ -62,24 +63,37 @@ const POLICY: &[(&str, May)] = &[
     ("IdentityService/UpdateMe", Users),
     ("IdentityService/VerifyEmail", Anybody),
     ("MembershipService/AcceptInvitation", Anybody),
+    ("MembershipService/AddGroupMembers", Roles(MANAGERS)),
     ("MembershipService/AddMember", Roles(MANAGERS)),
     ("MembershipService/CancelInvitations", Roles(MANAGERS)),
+    ("MembershipService/CreateGroup", Roles(MANAGERS)),
+    ("MembershipService/CreateTag", Roles(MANAGERS)),
     ("MembershipService/DeclineInvitation", Anybody),
+    ("MembershipService/DeleteGroup", Roles(MANAGERS)),
+    ("MembershipService/DeleteTag", Roles(MANAGERS)),
+    ("MembershipService/GetGroup", Roles(ABOVE_GUESTS)),
     ("MembershipService/GetMember", Roles(ALL)),
     ("MembershipService/GetMemberActions", Roles(ALL)),
     ("MembershipService/InviteMembers", Roles(MANAGERS)),
     ("MembershipService/LeaveOrganization", Members),
+    ("MembershipService/GetTag", Roles(ABOVE_GUESTS)),
+    ("MembershipService/ListGroups", Roles(ABOVE_GUESTS)),
     ("MembershipService/ListMembers", Roles(ALL)),
     ("MembershipService/ListMyInvitations", Users),
+    ("MembershipService/ListTags", Roles(ABOVE_GUESTS)),
     ("MembershipService/LookupMember", Roles(ALL)),
     ("MembershipService/PreviewInvitation", Anybody),
     ("MembershipService/PreviewOffboarding", Roles(MANAGERS)),
     ("MembershipService/ReactivateMembers", Roles(MANAGERS)),
+    ("MembershipService/RemoveGroupMembers", Roles(MANAGERS)),
     ("MembershipService/RemoveMembers", Roles(MANAGERS)),
     ("MembershipService/ResendInvitations", Roles(MANAGERS)),
     ("MembershipService/RevokeMembers", Roles(MANAGERS)),
     ("MembershipService/SuspendMembers", Roles(MANAGERS)),
+    ("MembershipService/TagMembers", Roles(MANAGERS)),
+    ("MembershipService/UpdateGroup", Roles(MANAGERS)),
     ("MembershipService/UpdateMember", Roles(MANAGERS)),
+    ("MembershipService/UpdateTag", Roles(MANAGERS)),
     ("OrganizationService/CreateOrganization", Users),
     ("OrganizationService/GetOrganization", Roles(ALL)),
     ("OrganizationService/ListMyOrganizations", Users),

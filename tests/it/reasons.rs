@@ -58,6 +58,9 @@ fn errors() -> Vec<Error> {
         Refused::PasswordWrong,
         Refused::TemporaryPasswordExpired,
         Refused::TemporaryPasswordNotAllowed,
+        Refused::NotGrantable {
+            permission: "organization.delete".into(),
+        },
         Refused::InvitationEnded { state: "declined" },
         Refused::InviterLostRights,
         Refused::SignInToAccept,
@@ -68,6 +71,10 @@ fn errors() -> Vec<Error> {
         Exists::Member {
             email: "a@example.org".into(),
         },
+        Exists::Name {
+            kind: "group",
+            name: "Support".into(),
+        },
         Exists::Slug { slug: "acme".into() },
         Exists::Email {
             email: "a@example.org".into(),
@@ -77,6 +84,10 @@ fn errors() -> Vec<Error> {
         },
     ];
     let exhausted = [
+        Exhausted::Limit {
+            kind: "group",
+            limit: 1000,
+        },
         Exhausted::Seats { limit: 5, used: 5 },
         Exhausted::Attempts { retry },
         Exhausted::Busy { retry },

@@ -104,6 +104,7 @@ impl From<Shown> for pb::Member {
                     role_id: id.to_string(),
                     name,
                     source: pb::RoleSource::Direct.into(),
+                    ..Default::default()
                 })
                 .collect(),
             has_seat: state.holds_seat(),
@@ -125,6 +126,7 @@ impl From<Shown> for pb::Member {
             etag: etag(member.version),
             create_time: Some(timestamp(member.created_at)),
             update_time: Some(timestamp(member.updated_at)),
+            ..Default::default()
         }
     }
 }
