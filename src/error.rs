@@ -27,6 +27,8 @@ pub enum Error {
     Exists(Exists),
     /// RESOURCE_EXHAUSTED.
     Exhausted(Exhausted),
+    /// A file that can't be taken, or a row of one: INVALID_ARGUMENT, RESOURCE_EXHAUSTED, NOT_FOUND or ALREADY_EXISTS.
+    File(FileFault),
     /// ABORTED: the object changed since its etag was read.
     Stale,
     /// ABORTED, after `App::write` tried again and lost again.
@@ -135,6 +137,30 @@ pub enum Exhausted {
     TooLarge { limit: usize },
 }
 
+/// What is wrong with a file, or with a row of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the fields are what the names say")]
+pub enum FileFault {
+    /// From this line on it can't be read. The problem is a word that the texts know; the detail is what it is about.
+    Unreadable {
+        line: u64,
+        problem: &'static str,
+        detail: String,
+    },
+    /// It has too much of something, which is a word that the texts know.
+    TooLarge { line: u64, what: &'static str, limit: u64 },
+    /// The cell isn't what its column holds; the problem is a word that the texts know.
+    Cell { problem: &'static str },
+    /// There is none of that name; `known` has some of those there are.
+    Unknown {
+        kind: &'static str,
+        name: String,
+        known: String,
+    },
+    /// The address stands in an earlier line.
+    Repeated { line: u64 },
+}
+
 impl Error {
     /// A single field that can't be accepted.
     pub fn field(field: impl Into<String>, reason: impl Into<String>) -> Error {
@@ -195,6 +221,13 @@ impl Error {
                 Exhausted::Busy { .. } => "REASON_TOO_BUSY",
                 Exhausted::TooLarge { .. } => "REASON_MESSAGE_TOO_LARGE",
             },
+            Error::File(fault) => match fault {
+                FileFault::Unreadable { .. } => "REASON_FILE_UNREADABLE",
+                FileFault::TooLarge { .. } => "REASON_FILE_TOO_LARGE",
+                FileFault::Cell { .. } => "REASON_CELL_INVALID",
+                FileFault::Unknown { .. } => "REASON_NAME_UNKNOWN",
+                FileFault::Repeated { .. } => "REASON_ROW_REPEATED",
+            },
             Error::Stale => "REASON_ETAG_MISMATCH",
             Error::Conflict => "REASON_CONTENTION",
             Error::UnknownMethod { .. } => "REASON_METHOD_UNKNOWN",
@@ -220,6 +253,7 @@ impl Error {
                 vec![("fields", fields.join(", "))]
             }
             Error::Refused(refused) => refused.facts(),
+            Error::File(fault) => fault.facts(),
             Error::Exists(Exists::Member { email } | Exists::Email { email }) => vec![("email", email.clone())],
             Error::Exists(Exists::Slug { slug }) => vec![("slug", slug.clone())],
             Error::Exists(Exists::Name { kind, name }) => vec![("kind", (*kind).to_owned()), ("name", name.clone())],
@@ -237,6 +271,30 @@ impl Error {
             Error::Unavailable => vec![("seconds", "1".into())],
             Error::UnknownMethod { method } => vec![("method", method.clone())],
             _ => vec![],
+        }
+    }
+}
+
+impl FileFault {
+    fn facts(&self) -> Vec<(&'static str, String)> {
+        match self {
+            FileFault::Unreadable { line, problem, detail } => vec![
+                ("line", line.to_string()),
+                ("problem", (*problem).to_owned()),
+                ("detail", detail.clone()),
+            ],
+            FileFault::TooLarge { line, what, limit } => vec![
+                ("line", line.to_string()),
+                ("what", (*what).to_owned()),
+                ("limit", limit.to_string()),
+            ],
+            FileFault::Cell { problem } => vec![("problem", (*problem).to_owned())],
+            FileFault::Unknown { kind, name, known } => vec![
+                ("kind", (*kind).to_owned()),
+                ("name", name.clone()),
+                ("known", known.clone()),
+            ],
+            FileFault::Repeated { line } => vec![("line", line.to_string())],
         }
     }
 }
@@ -308,6 +366,11 @@ impl From<Refused> for Error {
 impl From<Exists> for Error {
     fn from(exists: Exists) -> Error {
         Error::Exists(exists)
+    }
+}
+impl From<FileFault> for Error {
+    fn from(fault: FileFault) -> Error {
+        Error::File(fault)
     }
 }
 impl From<Exhausted> for Error {

@@ -89,6 +89,14 @@ impl pb::membership_service_server::MembershipService for Rpc {
     async fn preview_offboarding(&self, _: Request<pb::PreviewOffboardingRequest>) -> Result<Response<pb::PreviewOffboardingResponse>, Status> {
         Err(Status::unimplemented(""))
     }
+    type ImportMembersStream = super::Answers<pb::ImportMembersResponse>;
+    async fn import_members(&self, _: Request<tonic::Streaming<pb::ImportMembersRequest>>) -> Result<Response<Self::ImportMembersStream>, Status> {
+        Err(Status::unimplemented(""))
+    }
+    type ExportMembersStream = super::Answers<pb::ExportMembersResponse>;
+    async fn export_members(&self, _: Request<pb::ExportMembersRequest>) -> Result<Response<Self::ExportMembersStream>, Status> {
+        Err(Status::unimplemented(""))
+    }
     async fn preview_invitation(&self, request: Request<pb::PreviewInvitationRequest>) -> Result<Response<pb::PreviewInvitationResponse>, Status> {
         self.read(request, invitation::preview).await
     }

@@ -64,6 +64,9 @@ pub trait Mutation {
 )]
 pub trait Query {}
 
+/// A stream of answers.
+pub type Answers<Q> = tokio_stream::wrappers::ReceiverStream<Result<Q, Status>>;
+
 include!(concat!(env!("OUT_DIR"), "/requests.rs"));
 
 /// Every answer can be kept and given again.

@@ -4,7 +4,7 @@
 //! metadata. The message is English, for developers; `LocalizedMessage` is for people.
 
 use crate::domain::Locale;
-use crate::error::{Error, Exhausted, Exists};
+use crate::error::{Error, Exhausted, Exists, FileFault};
 use crate::words::{Words, id_of};
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -79,7 +79,10 @@ pub fn code(error: &Error) -> Code {
         Error::Invalid(_) => Code::InvalidArgument,
         Error::Refused(_) => Code::FailedPrecondition,
         Error::Exists(_) => Code::AlreadyExists,
-        Error::Exhausted(_) => Code::ResourceExhausted,
+        Error::Exhausted(_) | Error::File(FileFault::TooLarge { .. }) => Code::ResourceExhausted,
+        Error::File(FileFault::Unreadable { .. } | FileFault::Cell { .. }) => Code::InvalidArgument,
+        Error::File(FileFault::Unknown { .. }) => Code::NotFound,
+        Error::File(FileFault::Repeated { .. }) => Code::AlreadyExists,
         Error::Stale | Error::Conflict => Code::Aborted,
         Error::UnknownMethod { .. } => Code::Unimplemented,
         Error::Deadline => Code::DeadlineExceeded,
@@ -131,6 +134,24 @@ fn describe(error: &Error, correlation: &str, details: &mut ErrorDetails) {
         Error::Internal(_) => {
             details.set_request_info(correlation, "");
         }
+        Error::File(fault) => describe_file(fault, error, details),
         Error::Unauthenticated | Error::Denied(_) | Error::UnknownMethod { .. } => {}
+    }
+}
+
+fn describe_file(fault: &FileFault, error: &Error, details: &mut ErrorDetails) {
+    match fault {
+        FileFault::Unreadable { .. } | FileFault::Cell { .. } => {
+            details.add_bad_request_violation("data", error.to_string());
+        }
+        FileFault::TooLarge { .. } => {
+            details.add_quota_failure_violation("file size", error.to_string());
+        }
+        FileFault::Unknown { kind, name, .. } => {
+            details.set_resource_info(*kind, name, "", "there is none of that name");
+        }
+        FileFault::Repeated { line } => {
+            details.set_resource_info("row", line.to_string(), "", "it is already there");
+        }
     }
 }

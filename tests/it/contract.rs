@@ -210,6 +210,7 @@ fn requests_have_the_fields_that_their_kind_needs() {
                 "Check",
                 "Explain",
                 "Preview",
+                "Export",
                 "Generate",
                 "Introspect",
             ]

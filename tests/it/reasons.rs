@@ -4,7 +4,7 @@
 use crate::contract::{Contract, comment};
 use crate::sources::hold;
 use roster::domain::Locale;
-use roster::error::{Denied, Error, Exhausted, Exists, Refused, Violation};
+use roster::error::{Denied, Error, Exhausted, Exists, FileFault, Refused, Violation};
 use roster::rpc::status;
 use roster::words::Words;
 use std::collections::{BTreeMap, BTreeSet};
@@ -93,6 +93,27 @@ fn errors() -> Vec<Error> {
         Exhausted::Busy { retry },
         Exhausted::TooLarge { limit: 4096 },
     ];
+    let name = |name: &str| name.to_owned();
+    let files = [
+        FileFault::Unreadable {
+            line: 3,
+            problem: "unclosed_quote",
+            detail: name("2"),
+        },
+        FileFault::TooLarge {
+            line: 3,
+            what: "columns",
+            limit: 100,
+        },
+        FileFault::Cell { problem: "name_empty" },
+        FileFault::Unknown {
+            kind: "role",
+            name: name("amdin"),
+            known: name("admin, owner"),
+        },
+        FileFault::Repeated { line: 3 },
+    ];
+    all.extend(files.into_iter().map(Error::from));
     all.extend(denied.into_iter().map(Error::from));
     all.extend(refused.into_iter().map(Error::from));
     all.extend(exists.into_iter().map(Error::from));

@@ -27,6 +27,11 @@ limit-reached = There are as many as there may be here ({ kind-word }: { $limit 
 too-many-attempts = There were too many attempts. Wait { wait-words } and try again.
 too-busy = The server is too busy just now. Wait { wait-words } and send the request again.
 message-too-large = The message is larger than { $limit } bytes. Send less in one request, for example in several parts.
+file-unreadable = The file can’t be read from line { $line } on: { file-problem }
+file-too-large = The file is too large at line { $line }: { file-limit } Split it into several files.
+cell-invalid = This cell can’t be used: { cell-problem }
+name-unknown = There is no { kind-word } “{ $name }” here. Correct the name, or create it first. There are: { $known }.
+row-repeated = The same e-mail address stands in line { $line } already. Leave one of the two rows out.
 sign-up-closed = Sign-up is closed here. Ask an administrator of your organization for an invitation.
 email-unverified = The e-mail address hasn’t been verified yet. Enter the code from the mail that was sent to it, or ask for a new one with ResendVerification.
 password-wrong = The current password isn’t right. Try again, or ask for a password reset.
@@ -63,6 +68,42 @@ kind-word =
         [service_account] service account
         [api_key] API key
        *[other] { $kind }
+    }
+file-problem =
+    { $problem ->
+        [utf16] it is UTF-16. Save it as CSV in UTF-8.
+        [archive] it is a workbook or a compressed file. Save it as CSV in UTF-8.
+        [mixed_encoding] part of it is UTF-8 and part of it is not. Save it anew as CSV in UTF-8.
+        [nul] there is a NUL character, which no text has. Save it as CSV in UTF-8.
+        [unclosed_quote] a quotation mark opened in line { $detail } is never closed. Close it there, or write it twice if it is part of the text.
+        [empty] it is empty. The first line names the columns, such as: email,name,roles,tags,groups.
+        [no_email_column] no column is named email; there are: { $detail }. Name one of them email.
+        [column_twice] two columns mean the same: { $detail }. Rename or remove one of them.
+       *[other] { $problem } { $detail }.
+    }
+file-limit =
+    { $what ->
+        [row_bytes] a row has more than { $limit } bytes.
+        [columns] a row has more than { $limit } columns.
+        [rows] there are more than { $limit } rows.
+        [atomic_rows] an atomic import has more than { $limit } rows, or rows that are too long.
+       *[other] { $what } has a limit of { $limit }.
+    }
+cell-problem =
+    { $problem ->
+        [email_missing] the row has no e-mail address.
+        [email_too_long] an address has at most 254 characters, 64 of them before the @.
+        [email_several] it has a space, a comma or a semicolon. Write one address, such as name@example.org.
+        [email_no_at] it has no @. Write an address such as name@example.org.
+        [email_local] what stands before the @ isn’t supported. Use ASCII letters, digits and single dots.
+        [email_domain] there is no valid domain after the @. Write one such as example.org.
+        [email_look_alike] the domain has characters that only look like ordinary ones. Type it anew.
+        [name_empty] nothing of it can be seen. Write a name, or leave the cell empty.
+        [name_too_long] a name has at most 200 characters.
+        [name_not_plain] it has line breaks, control or invisible characters. Type it as plain text in one line.
+        [too_many_values] it has too many values. At most 20 roles, 50 tags and 50 groups are taken.
+        [too_many_cells] the row has more cells than the header. Is a separator part of a text? Then put that text in quotation marks.
+       *[other] { $problem }.
     }
 state-word =
     { $state ->

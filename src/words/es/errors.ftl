@@ -26,6 +26,11 @@ limit-reached = Ya hay tantos como puede haber aquí ({ kind-word }: { $limit })
 too-many-attempts = Hubo demasiados intentos. Espere { wait-words } y vuelva a intentarlo.
 too-busy = El servidor está demasiado ocupado en este momento. Espere { wait-words } y envíe la solicitud de nuevo.
 message-too-large = El mensaje supera los { $limit } bytes. Envíe menos en una solicitud, por ejemplo en varias partes.
+file-unreadable = El archivo no se puede leer desde la línea { $line }: { file-problem }
+file-too-large = El archivo es demasiado grande en la línea { $line }: { file-limit } Divídalo en varios archivos.
+cell-invalid = Esta celda no se puede usar: { cell-problem }
+name-unknown = No hay { kind-word } “{ $name }” aquí. Corrija el nombre o créelo antes. Existen: { $known }.
+row-repeated = La misma dirección de correo ya está en la línea { $line }. Deje solo una de las dos filas.
 sign-up-closed = El registro está cerrado aquí. Pida una invitación a un administrador de su organización.
 email-unverified = La dirección de correo aún no se ha verificado. Introduzca el código del mensaje que se le envió o pida uno nuevo con ResendVerification.
 password-wrong = La contraseña actual no es correcta. Vuelva a intentarlo o pida restablecer la contraseña.
@@ -62,6 +67,42 @@ kind-word =
         [service_account] cuenta de servicio
         [api_key] clave de API
        *[other] { $kind }
+    }
+file-problem =
+    { $problem ->
+        [utf16] está en UTF-16. Guárdelo como CSV en UTF-8.
+        [archive] es un libro de cálculo o un archivo comprimido. Guárdelo como CSV en UTF-8.
+        [mixed_encoding] una parte está en UTF-8 y otra no. Guárdelo de nuevo como CSV en UTF-8.
+        [nul] hay un carácter NUL, que ningún texto tiene. Guárdelo como CSV en UTF-8.
+        [unclosed_quote] una comilla abierta en la línea { $detail } nunca se cierra. Ciérrela allí, o escríbala dos veces si es parte del texto.
+        [empty] está vacío. La primera línea nombra las columnas, por ejemplo: email,nombre,roles,etiquetas,grupos.
+        [no_email_column] ninguna columna se llama email; existen: { $detail }. Llame email a una de ellas.
+        [column_twice] dos columnas significan lo mismo: { $detail }. Cambie el nombre de una o quítela.
+       *[other] { $problem } { $detail }.
+    }
+file-limit =
+    { $what ->
+        [row_bytes] una fila tiene más de { $limit } bytes.
+        [columns] una fila tiene más de { $limit } columnas.
+        [rows] hay más de { $limit } filas.
+        [atomic_rows] una importación atómica tiene más de { $limit } filas, o filas demasiado largas.
+       *[other] { $what } tiene un límite de { $limit }.
+    }
+cell-problem =
+    { $problem ->
+        [email_missing] la fila no tiene dirección de correo.
+        [email_too_long] una dirección tiene como máximo 254 caracteres, 64 de ellos antes de la @.
+        [email_several] tiene un espacio, una coma o un punto y coma. Escriba una sola dirección, como nombre@example.org.
+        [email_no_at] no tiene @. Escriba una dirección como nombre@example.org.
+        [email_local] lo que está antes de la @ no se admite. Use letras ASCII, dígitos y puntos sueltos.
+        [email_domain] no hay un dominio válido después de la @. Escriba uno como example.org.
+        [email_look_alike] el dominio tiene caracteres que solo parecen comunes. Escríbalo de nuevo.
+        [name_empty] no se ve nada de él. Escriba un nombre o deje la celda vacía.
+        [name_too_long] un nombre tiene como máximo 200 caracteres.
+        [name_not_plain] tiene saltos de línea, caracteres de control o invisibles. Escríbalo como texto simple en una línea.
+        [too_many_values] tiene demasiados valores. Se admiten como máximo 20 roles, 50 etiquetas y 50 grupos.
+        [too_many_cells] la fila tiene más celdas que el encabezado. ¿Hay un separador dentro de un texto? Ponga ese texto entre comillas.
+       *[other] { $problem }.
     }
 state-word =
     { $state ->

@@ -26,6 +26,11 @@ limit-reached = Já há tantos quantos pode haver aqui ({ kind-word }: { $limit 
 too-many-attempts = Houve tentativas demais. Aguarde { wait-words } e tente novamente.
 too-busy = O servidor está ocupado demais no momento. Aguarde { wait-words } e envie a solicitação novamente.
 message-too-large = A mensagem tem mais de { $limit } bytes. Envie menos em uma solicitação, por exemplo em várias partes.
+file-unreadable = O arquivo não pode ser lido a partir da linha { $line }: { file-problem }
+file-too-large = O arquivo é grande demais na linha { $line }: { file-limit } Divida-o em vários arquivos.
+cell-invalid = Esta célula não pode ser usada: { cell-problem }
+name-unknown = Não há { kind-word } “{ $name }” aqui. Corrija o nome ou crie antes. Existem: { $known }.
+row-repeated = O mesmo endereço de e-mail já está na linha { $line }. Deixe só uma das duas linhas.
 sign-up-closed = O cadastro está fechado aqui. Peça um convite a um administrador da sua organização.
 email-unverified = O endereço de e-mail ainda não foi verificado. Informe o código da mensagem enviada a ele ou peça um novo com ResendVerification.
 password-wrong = A senha atual não está correta. Tente novamente ou peça a redefinição da senha.
@@ -62,6 +67,42 @@ kind-word =
         [service_account] conta de serviço
         [api_key] chave de API
        *[other] { $kind }
+    }
+file-problem =
+    { $problem ->
+        [utf16] está em UTF-16. Salve como CSV em UTF-8.
+        [archive] é uma planilha ou um arquivo compactado. Salve como CSV em UTF-8.
+        [mixed_encoding] uma parte está em UTF-8 e outra não. Salve de novo como CSV em UTF-8.
+        [nul] há um caractere NUL, que nenhum texto tem. Salve como CSV em UTF-8.
+        [unclosed_quote] uma aspa aberta na linha { $detail } nunca é fechada. Feche-a ali, ou escreva-a duas vezes se fizer parte do texto.
+        [empty] está vazio. A primeira linha nomeia as colunas, por exemplo: email,nome,funções,tags,grupos.
+        [no_email_column] nenhuma coluna se chama email; existem: { $detail }. Chame uma delas de email.
+        [column_twice] duas colunas querem dizer o mesmo: { $detail }. Renomeie ou retire uma delas.
+       *[other] { $problem } { $detail }.
+    }
+file-limit =
+    { $what ->
+        [row_bytes] uma linha tem mais de { $limit } bytes.
+        [columns] uma linha tem mais de { $limit } colunas.
+        [rows] há mais de { $limit } linhas.
+        [atomic_rows] uma importação atômica tem mais de { $limit } linhas, ou linhas longas demais.
+       *[other] { $what } tem um limite de { $limit }.
+    }
+cell-problem =
+    { $problem ->
+        [email_missing] a linha não tem endereço de e-mail.
+        [email_too_long] um endereço tem no máximo 254 caracteres, 64 deles antes do @.
+        [email_several] tem um espaço, uma vírgula ou um ponto e vírgula. Escreva um só endereço, como nome@example.org.
+        [email_no_at] não tem @. Escreva um endereço como nome@example.org.
+        [email_local] o que está antes do @ não é aceito. Use letras ASCII, dígitos e pontos isolados.
+        [email_domain] não há domínio válido depois do @. Escreva um como example.org.
+        [email_look_alike] o domínio tem caracteres que só parecem comuns. Digite-o de novo.
+        [name_empty] nada dele é visível. Escreva um nome ou deixe a célula vazia.
+        [name_too_long] um nome tem no máximo 200 caracteres.
+        [name_not_plain] tem quebras de linha, caracteres de controle ou invisíveis. Digite texto simples em uma linha.
+        [too_many_values] tem valores demais. São aceitas no máximo 20 funções, 50 tags e 50 grupos.
+        [too_many_cells] a linha tem mais células que o cabeçalho. Há um separador dentro de um texto? Ponha esse texto entre aspas.
+       *[other] { $problem }.
     }
 state-word =
     { $state ->
