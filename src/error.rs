@@ -73,6 +73,8 @@ pub enum Denied {
     AnotherAddress,
     /// The log-in is too old for this.
     FreshLogin,
+    /// Only an owner may, whoever else has the permission.
+    OwnerOnly,
 }
 
 /// Why it can't be done now.
@@ -113,6 +115,14 @@ pub enum Refused {
         attempts_left: i32,
     },
     UserDisabled,
+    NotAnAdministrator {
+        member: String,
+    },
+    TransferEnded {
+        state: &'static str,
+    },
+    OrganizationNotDeleted,
+    SecondFactorsUnavailable,
 }
 
 /// What is already there.
@@ -203,6 +213,7 @@ impl Error {
                 Denied::TargetOutranksYou(_) => "REASON_TARGET_OUTRANKS_YOU",
                 Denied::AnotherAddress => "REASON_INVITATION_FOR_ANOTHER_ADDRESS",
                 Denied::FreshLogin => "REASON_FRESH_LOGIN_REQUIRED",
+                Denied::OwnerOnly => "REASON_OWNER_ONLY",
             },
             Error::NotFound { .. } => "REASON_NOT_FOUND",
             Error::Invalid(_) => "REASON_INPUT_INVALID",
@@ -319,6 +330,10 @@ impl Refused {
             Refused::SignInToAccept => "REASON_SIGN_IN_TO_ACCEPT",
             Refused::CodeInvalid { .. } => "REASON_CODE_INVALID",
             Refused::UserDisabled => "REASON_USER_DISABLED",
+            Refused::NotAnAdministrator { .. } => "REASON_NOT_AN_ADMINISTRATOR",
+            Refused::TransferEnded { .. } => "REASON_TRANSFER_ENDED",
+            Refused::OrganizationNotDeleted => "REASON_ORGANIZATION_NOT_DELETED",
+            Refused::SecondFactorsUnavailable => "REASON_SECOND_FACTORS_UNAVAILABLE",
         }
     }
 
@@ -331,11 +346,15 @@ impl Refused {
                     ("event", (*event).to_owned()),
                 ]
             }
-            Refused::OwnerProtected { member } | Refused::ApiUserProtected { member } => {
+            Refused::OwnerProtected { member }
+            | Refused::ApiUserProtected { member }
+            | Refused::NotAnAdministrator { member } => {
                 vec![("member", member.clone())]
             }
             Refused::NotGrantable { permission } => vec![("permission", permission.clone())],
-            Refused::InvitationEnded { state } => vec![("state", (*state).to_owned())],
+            Refused::InvitationEnded { state } | Refused::TransferEnded { state } => {
+                vec![("state", (*state).to_owned())]
+            }
             Refused::CodeInvalid { attempts_left } => vec![("attempts_left", attempts_left.to_string())],
             _ => vec![],
         }
@@ -346,7 +365,8 @@ impl Refused {
         match self {
             Refused::StateForbids { member, .. }
             | Refused::OwnerProtected { member }
-            | Refused::ApiUserProtected { member } => member,
+            | Refused::ApiUserProtected { member }
+            | Refused::NotAnAdministrator { member } => member,
             Refused::NotGrantable { permission } => permission,
             _ => "",
         }

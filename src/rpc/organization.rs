@@ -20,4 +20,34 @@ impl pb::organization_service_server::OrganizationService for Rpc {
     async fn update_organization(&self, request: Request<pb::UpdateOrganizationRequest>) -> Result<Response<pb::UpdateOrganizationResponse>, Status> {
         self.write(request, organization::update).await
     }
+    async fn delete_organization(&self, _: Request<pb::DeleteOrganizationRequest>) -> Result<Response<pb::DeleteOrganizationResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+    async fn restore_organization(&self, _: Request<pb::RestoreOrganizationRequest>) -> Result<Response<pb::RestoreOrganizationResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+    async fn transfer_ownership(&self, _: Request<pb::TransferOwnershipRequest>) -> Result<Response<pb::TransferOwnershipResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+    async fn get_ownership_transfer(&self, _: Request<pb::GetOwnershipTransferRequest>) -> Result<Response<pb::GetOwnershipTransferResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+    async fn accept_ownership_transfer(&self, _: Request<pb::AcceptOwnershipTransferRequest>) -> Result<Response<pb::AcceptOwnershipTransferResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+    async fn decline_ownership_transfer(&self, _: Request<pb::DeclineOwnershipTransferRequest>) -> Result<Response<pb::DeclineOwnershipTransferResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+    async fn cancel_ownership_transfer(&self, _: Request<pb::CancelOwnershipTransferRequest>) -> Result<Response<pb::CancelOwnershipTransferResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+    async fn get_seat_usage(&self, _: Request<pb::GetSeatUsageRequest>) -> Result<Response<pb::GetSeatUsageResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+    async fn set_seat_limit(&self, _: Request<pb::SetSeatLimitRequest>) -> Result<Response<pb::SetSeatLimitResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+    async fn set_api_user(&self, _: Request<pb::SetApiUserRequest>) -> Result<Response<pb::SetApiUserResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
 }

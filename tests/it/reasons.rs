@@ -41,6 +41,7 @@ fn errors() -> Vec<Error> {
         Denied::TargetOutranksYou(vec!["members.add".into()]),
         Denied::AnotherAddress,
         Denied::FreshLogin,
+        Denied::OwnerOnly,
     ];
     let refused = [
         Refused::NoOrganization,
@@ -50,7 +51,11 @@ fn errors() -> Vec<Error> {
             event: "suspend",
         },
         Refused::OwnerProtected { member: member.clone() },
-        Refused::ApiUserProtected { member },
+        Refused::ApiUserProtected { member: member.clone() },
+        Refused::NotAnAdministrator { member },
+        Refused::TransferEnded { state: "expired" },
+        Refused::OrganizationNotDeleted,
+        Refused::SecondFactorsUnavailable,
         Refused::OwnerRoleMovesByTransfer,
         Refused::ActingOnYourself,
         Refused::SignUpClosed,

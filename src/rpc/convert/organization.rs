@@ -30,6 +30,7 @@ impl From<Organization> for pb::Organization {
             etag: etag(o.version),
             create_time: Some(timestamp(o.created_at)),
             update_time: Some(timestamp(o.updated_at)),
+            ..Default::default()
         }
     }
 }

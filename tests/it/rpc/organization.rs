@@ -217,7 +217,7 @@ each_engine! {
             let mut token = String::new();
             let mut seen = vec![];
             loop {
-                let request = og::ListMyOrganizationsRequest { page_size: size, page_token: token };
+                let request = og::ListMyOrganizationsRequest { page_size: size, page_token: token, ..Default::default() };
                 let page = world.organization().list_my_organizations(with(&here.token, request)).await.unwrap().into_inner();
                 assert!(page.organizations.len() <= size as usize);
                 seen.extend(page.organizations.into_iter().map(|o| o.display_name));
@@ -245,7 +245,7 @@ each_engine! {
             ana = world.found(&ana, name).await;
         }
         let list = |ana: Person, token: String| {
-            let request = og::ListMyOrganizationsRequest { page_size: 2, page_token: token };
+            let request = og::ListMyOrganizationsRequest { page_size: 2, page_token: token, ..Default::default() };
             let mut client = world.organization();
             async move { client.list_my_organizations(with(&ana.token, request)).await.unwrap().into_inner() }
         };
