@@ -96,6 +96,18 @@ pub enum Refused {
     ApiUserProtected {
         member: String,
     },
+    RoleInUse {
+        role: String,
+        holders: Vec<String>,
+        groups: Vec<String>,
+    },
+    SystemRole {
+        role: String,
+    },
+    ModuleTaken {
+        module: String,
+        owner: String,
+    },
     OwnerRoleMovesByTransfer,
     ActingOnYourself,
     SignUpClosed,
@@ -317,6 +329,9 @@ impl Refused {
             Refused::StateForbids { .. } => "REASON_STATE_FORBIDS",
             Refused::OwnerProtected { .. } => "REASON_OWNER_PROTECTED",
             Refused::ApiUserProtected { .. } => "REASON_API_USER_PROTECTED",
+            Refused::RoleInUse { .. } => "REASON_ROLE_IN_USE",
+            Refused::SystemRole { .. } => "REASON_SYSTEM_ROLE",
+            Refused::ModuleTaken { .. } => "REASON_MODULE_TAKEN",
             Refused::OwnerRoleMovesByTransfer => "REASON_OWNER_ROLE_MOVES_BY_TRANSFER",
             Refused::ActingOnYourself => "REASON_ACTING_ON_YOURSELF",
             Refused::SignUpClosed => "REASON_SIGN_UP_CLOSED",
@@ -355,6 +370,13 @@ impl Refused {
             Refused::InvitationEnded { state } | Refused::TransferEnded { state } => {
                 vec![("state", (*state).to_owned())]
             }
+            Refused::RoleInUse { role, holders, groups } => vec![
+                ("role", role.clone()),
+                ("holders", holders.join(", ")),
+                ("groups", groups.join(", ")),
+            ],
+            Refused::SystemRole { role } => vec![("role", role.clone())],
+            Refused::ModuleTaken { module, owner } => vec![("module", module.clone()), ("owner", owner.clone())],
             Refused::CodeInvalid { attempts_left } => vec![("attempts_left", attempts_left.to_string())],
             _ => vec![],
         }
@@ -368,6 +390,8 @@ impl Refused {
             | Refused::ApiUserProtected { member }
             | Refused::NotAnAdministrator { member } => member,
             Refused::NotGrantable { permission } => permission,
+            Refused::RoleInUse { role, .. } | Refused::SystemRole { role } => role,
+            Refused::ModuleTaken { module, .. } => module,
             _ => "",
         }
     }

@@ -39,10 +39,20 @@ const OWNER: &[&str] = &["owner"];
 
 /// The policy of the standard preset, as people agreed on it. It is not derived from the contract's options, on purpose.
 const POLICY: &[(&str, May)] = &[
+    ("AccessService/ApplyCatalog", Roles(MANAGERS)),
+    ("AccessService/BatchCheckAccess", Members),
     ("AccessService/CheckAccess", Members),
+    ("AccessService/CreateBinding", Roles(MANAGERS)),
+    ("AccessService/CreateRole", Roles(MANAGERS)),
+    ("AccessService/DeleteBinding", Roles(MANAGERS)),
+    ("AccessService/DeleteRole", Roles(MANAGERS)),
     ("AccessService/ExplainAccess", Members),
+    ("AccessService/GetRole", Roles(MANAGERS)),
+    ("AccessService/ListBindings", Roles(ALL)),
     ("AccessService/ListPermissions", Roles(MANAGERS)),
     ("AccessService/ListRoles", Roles(MANAGERS)),
+    ("AccessService/PreviewRoleChange", Roles(MANAGERS)),
+    ("AccessService/UpdateRole", Roles(MANAGERS)),
     ("IdentityService/ChangePassword", Users),
     ("IdentityService/CheckPassword", Anybody),
     ("IdentityService/ContinueLogIn", Anybody),

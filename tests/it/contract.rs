@@ -208,6 +208,7 @@ fn requests_have_the_fields_that_their_kind_needs() {
                 "List",
                 "Lookup",
                 "Check",
+                "BatchCheck",
                 "Explain",
                 "Preview",
                 "Export",

@@ -56,6 +56,16 @@ fn errors() -> Vec<Error> {
         Refused::TransferEnded { state: "expired" },
         Refused::OrganizationNotDeleted,
         Refused::SecondFactorsUnavailable,
+        Refused::RoleInUse {
+            role: "rol_x".into(),
+            holders: vec!["mbr_x".into()],
+            groups: vec!["grp_x".into()],
+        },
+        Refused::SystemRole { role: "admin".into() },
+        Refused::ModuleTaken {
+            module: "reports".into(),
+            owner: "billing".into(),
+        },
         Refused::OwnerRoleMovesByTransfer,
         Refused::ActingOnYourself,
         Refused::SignUpClosed,

@@ -37,6 +37,7 @@ impl From<Page<RoleShown>> for pb::ListRolesResponse {
             system: true,
             owner: role.owner,
             permissions: role.permissions,
+            ..Default::default()
         });
         Self {
             roles: roles.collect(),
@@ -101,6 +102,7 @@ impl From<Explained> for pb::ExplainAccessResponse {
             roles_that_grant: explained.roles_that_grant,
             who_could_give: explained.who_could_give.iter().map(ToString::to_string).collect(),
             message: explained.message,
+            ..Default::default()
         }
     }
 }

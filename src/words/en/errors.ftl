@@ -20,6 +20,9 @@ contention = Other requests were changing the same thing, and this one gave way:
 state-forbids = “{ event-word }” isn’t possible while the state is “{ state-word }”. GetMemberActions says what is.
 owner-protected = The owner can’t be removed, suspended, revoked or demoted, and can’t leave. Transfer the ownership to somebody else first.
 api-user-protected = This member is the API user of the organization and can’t be removed. Choose another API user first.
+role-in-use = This role can’t be deleted while it is in use: { $role }. Held by members: { $holders }. Carried by groups: { $groups }. Take it from them first.
+system-role = The role { $role } belongs to the preset and can’t be changed. Make a role of your own instead.
+module-taken = The module { $module } belongs to { $owner } and can’t be declared again. Choose another name for it.
 owner-role-moves-by-transfer = The owner’s role can’t be given or taken like other roles. Use TransferOwnership.
 owner-only = Only the owner of the organization can do this. Ask them.
 not-an-administrator = The ownership goes to an administrator, and this member doesn’t manage members. Give them such a role first, for example admin.
@@ -70,6 +73,8 @@ kind-word =
         [session] session
         [group] group
         [tag] tag
+        [permission] permission
+        [binding] role for a while
         [service_account] service account
         [api_key] API key
        *[other] { $kind }

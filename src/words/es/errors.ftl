@@ -19,6 +19,9 @@ contention = Otras solicitudes estaban cambiando lo mismo y esta cedió el paso:
 state-forbids = «{ event-word }» no es posible mientras el estado sea «{ state-word }». GetMemberActions dice qué lo es.
 owner-protected = El propietario no puede ser eliminado, suspendido, revocado ni degradado, y no puede salir. Transfiera antes la propiedad a otra persona.
 api-user-protected = Este miembro es el usuario de la API de la organización y no puede eliminarse. Elija antes otro usuario de la API.
+role-in-use = Este rol no se puede eliminar mientras esté en uso: { $role }. Miembros que lo tienen: { $holders }. Grupos que lo dan: { $groups }. Quíteselo antes.
+system-role = El rol { $role } pertenece al modelo y no se puede cambiar. Cree un rol propio.
+module-taken = El módulo { $module } pertenece a { $owner } y no se puede volver a declarar. Elija otro nombre para él.
 owner-role-moves-by-transfer = El rol de propietario no se da ni se quita como los demás. Use TransferOwnership.
 owner-only = Solo el propietario de la organización puede hacer esto. Hable con él.
 not-an-administrator = La propiedad pasa a un administrador, y este miembro no gestiona miembros. Asígnele antes un rol que lo haga, por ejemplo admin.
@@ -69,6 +72,8 @@ kind-word =
         [session] sesión
         [group] grupo
         [tag] etiqueta
+        [permission] permiso
+        [binding] concesión temporal
         [service_account] cuenta de servicio
         [api_key] clave de API
        *[other] { $kind }

@@ -19,6 +19,9 @@ contention = Outras solicitações estavam alterando a mesma coisa e esta cedeu 
 state-forbids = “{ event-word }” não é possível enquanto o estado é “{ state-word }”. GetMemberActions diz o que é.
 owner-protected = O proprietário não pode ser removido, suspenso, revogado ou rebaixado, nem pode sair. Transfira antes a propriedade para outra pessoa.
 api-user-protected = Este membro é o usuário da API da organização e não pode ser removido. Escolha antes outro usuário da API.
+role-in-use = Esta função não pode ser excluída enquanto estiver em uso: { $role }. Membros que a têm: { $holders }. Grupos que a dão: { $groups }. Tire-a deles antes.
+system-role = A função { $role } pertence ao modelo e não pode ser alterada. Crie uma função própria.
+module-taken = O módulo { $module } pertence a { $owner } e não pode ser declarado de novo. Escolha outro nome para ele.
 owner-role-moves-by-transfer = A função de proprietário não pode ser dada ou retirada como as outras. Use TransferOwnership.
 owner-only = Só o proprietário da organização pode fazer isto. Fale com ele.
 not-an-administrator = A propriedade passa a um administrador, e este membro não gerencia membros. Dê a ele antes uma função que gerencie, por exemplo admin.
@@ -69,6 +72,8 @@ kind-word =
         [session] sessão
         [group] grupo
         [tag] etiqueta
+        [permission] permissão
+        [binding] concessão temporária
         [service_account] conta de serviço
         [api_key] chave de API
        *[other] { $kind }
