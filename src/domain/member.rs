@@ -2,7 +2,7 @@
 
 use crate::clock::Time;
 use crate::domain::membership::MemberState;
-use crate::domain::{DisplayName, Email, MemberId, OrganizationId, RoleId, UserId};
+use crate::domain::{DisplayName, Email, GroupId, MemberId, OrganizationId, RoleId, TagId, UserId};
 
 /// A person's place in one organisation.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,8 +51,12 @@ pub struct MemberFilter {
     pub search: String,
     /// Any of these states, by the clock. Empty: all.
     pub states: Vec<MemberState>,
-    /// Any of these roles. Empty: all.
+    /// Any of these roles, from any source. Empty: all.
     pub roles: Vec<RoleId>,
+    /// Any of these tags. Empty: all.
+    pub tags: Vec<TagId>,
+    /// Any of these groups. Empty: all.
+    pub groups: Vec<GroupId>,
 }
 
 /// What a list of members is ordered by; ties go by id.

@@ -17,6 +17,9 @@ impl pb::membership_service_server::MembershipService for Rpc {
     async fn lookup_member(&self, request: Request<pb::LookupMemberRequest>) -> Result<Response<pb::LookupMemberResponse>, Status> {
         self.read(request, member::get).await
     }
+    async fn batch_get_members(&self, request: Request<pb::BatchGetMembersRequest>) -> Result<Response<pb::BatchGetMembersResponse>, Status> {
+        self.read(request, member::get_batch).await
+    }
     async fn list_members(&self, request: Request<pb::ListMembersRequest>) -> Result<Response<pb::ListMembersResponse>, Status> {
         self.read(request, member::list).await
     }

@@ -75,6 +75,7 @@ const POLICY: &[(&str, May)] = &[
     ("MembershipService/AcceptInvitation", Anybody),
     ("MembershipService/AddGroupMembers", Roles(MANAGERS)),
     ("MembershipService/AddMember", Roles(MANAGERS)),
+    ("MembershipService/BatchGetMembers", Roles(ALL)),
     ("MembershipService/CancelInvitations", Roles(MANAGERS)),
     ("MembershipService/CreateGroup", Roles(MANAGERS)),
     ("MembershipService/CreateTag", Roles(MANAGERS)),

@@ -5,9 +5,10 @@ use crate::app::View;
 use crate::app::page::{Page, PageRequest, Pager};
 use crate::domain::fold::fold;
 use crate::domain::member::{Member, MemberFilter, MemberOrder};
-use crate::domain::{Direction, Email, Guide, MemberId, MemberState};
+use crate::domain::{Direction, Email, GroupId, Guide, MemberId, MemberState, OrganizationId, TagId};
 use crate::error::Error;
 use crate::store::member::{After, Paging};
+use std::collections::HashMap;
 
 /// A member to be looked at.
 #[derive(Debug)]
@@ -43,6 +44,31 @@ pub async fn get(view: &View<'_>, input: &Get) -> Result<Shown, Error> {
         .ok_or_else(|| Error::Internal("a member went missing while being shown".into()))
 }
 
+/// Members to be looked at, each once.
+#[derive(Debug)]
+pub struct GetBatch {
+    /// Which.
+    pub members: Vec<MemberId>,
+    /// Also tell what the roles permit.
+    pub permissions: bool,
+}
+
+/// What became of each, in the order asked.
+pub type Batch = Vec<(MemberId, Result<Shown, Error>)>;
+
+/// Several members, with as many statements as for one.
+pub async fn get_batch(view: &View<'_>, input: &GetBatch) -> Result<Batch, Error> {
+    let organization = view.call.organization()?;
+    let members = view.rows.members().list_by_id(organization, &input.members).await?;
+    let shown = view.show_all(organization, members, input.permissions).await?;
+    let mut found: HashMap<MemberId, Shown> = shown.into_iter().map(|shown| (shown.member.id, shown)).collect();
+    let results = input.members.iter().map(|id| {
+        let shown = found.remove(id);
+        (*id, shown.ok_or_else(|| Error::missing("member", id)))
+    });
+    Ok(results.collect())
+}
+
 /// A list of members.
 #[derive(Debug)]
 pub struct List {
@@ -69,8 +95,12 @@ pub struct Filter {
     pub states: Vec<MemberState>,
     /// Any of these guides.
     pub guides: Vec<Guide>,
-    /// Any of these roles.
+    /// Any of these roles, from any source.
     pub roles: Vec<RoleRef>,
+    /// Any of these tags.
+    pub tags: Vec<TagId>,
+    /// Any of these groups.
+    pub groups: Vec<GroupId>,
 }
 
 /// A page of members, and how many there are if it was asked for.
@@ -85,7 +115,7 @@ pub struct Listed {
 /// The members, a page at a time.
 pub async fn list(view: &View<'_>, input: &List) -> Result<Listed, Error> {
     let organization = view.call.organization()?;
-    let Some(filter) = view.filter(&input.filter)? else {
+    let Some(filter) = view.filter(organization, &input.filter).await? else {
         let page = Page {
             items: vec![],
             next: String::new(),
@@ -100,7 +130,14 @@ pub async fn list(view: &View<'_>, input: &List) -> Result<Listed, Error> {
     let pager = Pager::new(
         &view.app.sealer,
         view.call,
-        &(&filter.search, states, &filter.roles, order),
+        &(
+            &filter.search,
+            states,
+            &filter.roles,
+            &filter.tags,
+            &filter.groups,
+            order,
+        ),
     )?;
     let after: Option<(Key, MemberId)> = pager.after(&input.page.token)?;
     let paging = Paging {
@@ -156,21 +193,37 @@ impl From<Key> for After {
 
 impl View<'_> {
     /// The filter in the database's terms, or none if nothing can match. Guides are states by another name.
-    fn filter(&self, filter: &Filter) -> Result<Option<MemberFilter>, Error> {
+    async fn filter(&self, organization: OrganizationId, filter: &Filter) -> Result<Option<MemberFilter>, Error> {
         let fits = |state: &MemberState| {
             (filter.states.is_empty() || filter.states.contains(state))
                 && (filter.guides.is_empty() || filter.guides.contains(&state.guide()))
         };
         let restricted = !filter.states.is_empty() || !filter.guides.is_empty();
         let states: Vec<_> = MemberState::ALL.into_iter().filter(|s| restricted && fits(s)).collect();
+        let roles = self.app.roles(&filter.roles)?;
+        if let Some(tag) = self.rows.members().unknown_tag(organization, &filter.tags).await? {
+            return Err(Error::missing("tag", tag));
+        }
+        if let Some(group) = self.rows.members().unknown_group(organization, &filter.groups).await? {
+            return Err(Error::missing("group", group));
+        }
         if restricted && states.is_empty() {
             return Ok(None);
         }
-        let search = fold(&filter.search);
         Ok(Some(MemberFilter {
-            search,
+            search: fold(&filter.search),
             states,
-            roles: self.app.roles(&filter.roles)?,
+            roles,
+            tags: sorted(&filter.tags),
+            groups: sorted(&filter.groups),
         }))
     }
+}
+
+/// Each once, so that one query has one form: page tokens are bound to it.
+fn sorted<T: Ord + Copy>(values: &[T]) -> Vec<T> {
+    let mut values = values.to_vec();
+    values.sort_unstable();
+    values.dedup();
+    values
 }

@@ -7,7 +7,7 @@ mod remove;
 mod update;
 
 pub use add::{Add, AddReady, Added, AddedBy, Onboarding, add, prepare_add};
-pub use list::{Filter, Get, List, Listed, WhichMember, get, list};
+pub use list::{Batch, Filter, Get, GetBatch, List, Listed, WhichMember, get, get_batch, list};
 pub use remove::{Receipt, Removal, Remove, Removed, remove};
 pub use update::{Update, update};
 

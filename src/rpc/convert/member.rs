@@ -2,20 +2,16 @@
 
 use super::{Fields, etag, timestamp};
 use crate::app::action::{Possible, Selection};
-use crate::app::member::{
-    Add, Added, AddedBy, Filter, Get, List, Listed, Onboarding, Removal, Remove, Removed, RoleRef, Shown, Update,
-    WhichMember,
-};
-use crate::domain::member::MemberOrder;
-use crate::domain::{Action, DisplayName, Email, Guide, MemberId, MemberState, OrderBy};
+use crate::app::member::{Add, Added, AddedBy, Onboarding, Removal, Remove, Removed, RoleRef, Shown, Update};
+use crate::domain::{Action, DisplayName, Email, Guide, MemberId, MemberState};
 use crate::error::Error;
 use crate::pb::roster::membership::v1 as pb;
 use crate::rpc::fields::Mask;
 use crate::rpc::status;
 use std::collections::HashSet;
 
-const MOST_ROLES: usize = 20;
-const MOST_SELECTED: usize = 1_000;
+pub(super) const MOST_ROLES: usize = 20;
+pub(super) const MOST_SELECTED: usize = 1_000;
 
 impl TryFrom<pb::AddMemberRequest> for Add {
     type Error = Error;
@@ -131,7 +127,7 @@ impl From<Shown> for pb::Member {
     }
 }
 
-fn wire_state(state: MemberState) -> pb::MemberState {
+pub(super) fn wire_state(state: MemberState) -> pb::MemberState {
     match state {
         MemberState::Added => pb::MemberState::Added,
         MemberState::Invited => pb::MemberState::Invited,
@@ -143,133 +139,13 @@ fn wire_state(state: MemberState) -> pb::MemberState {
     }
 }
 
-fn wire_guide(guide: Guide) -> pb::Guide {
+pub(super) fn wire_guide(guide: Guide) -> pb::Guide {
     match guide {
         Guide::Invite => pb::Guide::Invite,
         Guide::Wait => pb::Guide::Wait,
         Guide::ReInvite => pb::Guide::ReInvite,
         Guide::Ok => pb::Guide::Ok,
         Guide::Reactivate => pb::Guide::Reactivate,
-    }
-}
-
-impl TryFrom<pb::GetMemberRequest> for Get {
-    type Error = Error;
-    fn try_from(r: pb::GetMemberRequest) -> Result<Get, Error> {
-        let mut f = Fields::default();
-        let id = f.parse("member_id", &r.member_id);
-        f.build(|| {
-            Some(Get {
-                which: WhichMember::Id(id?),
-                permissions: r.include_permissions,
-            })
-        })
-    }
-}
-
-impl TryFrom<pb::LookupMemberRequest> for Get {
-    type Error = Error;
-    fn try_from(r: pb::LookupMemberRequest) -> Result<Get, Error> {
-        let mut f = Fields::default();
-        let email = f.parse("email", &r.email);
-        f.build(|| {
-            Some(Get {
-                which: WhichMember::Email(email?),
-                permissions: r.include_permissions,
-            })
-        })
-    }
-}
-
-impl From<Shown> for pb::GetMemberResponse {
-    fn from(shown: Shown) -> Self {
-        Self {
-            member: Some(shown.into()),
-        }
-    }
-}
-
-impl From<Shown> for pb::LookupMemberResponse {
-    fn from(shown: Shown) -> Self {
-        Self {
-            member: Some(shown.into()),
-        }
-    }
-}
-
-impl TryFrom<pb::ListMembersRequest> for List {
-    type Error = Error;
-    fn try_from(r: pb::ListMembersRequest) -> Result<List, Error> {
-        let mut f = Fields::default();
-        let order = f.take(
-            "order_by",
-            OrderBy::parse(&r.order_by, &["display_name", "email", "create_time"]),
-        );
-        let states = states(&mut f, &r.states);
-        let guides = guides(&mut f, &r.guides);
-        let roles = f.each::<RoleRef>("role_ids", &r.role_ids, MOST_ROLES);
-        if r.query.chars().count() > 200 {
-            f.refuse("query", "is longer than 200 characters");
-        }
-        if r.query.chars().any(char::is_control) {
-            f.refuse("query", "has control characters, which no name or address has");
-        }
-        let page = f.page(r.page_size, r.page_token);
-        f.build(|| {
-            let order = order?;
-            let filter = Filter {
-                search: r.query,
-                states: states?,
-                guides: guides?,
-                roles: roles?,
-            };
-            Some(List {
-                filter,
-                order: match order.field {
-                    "email" => MemberOrder::Email,
-                    "create_time" => MemberOrder::Added,
-                    _ => MemberOrder::Name,
-                },
-                direction: order.direction,
-                page: page?,
-                count: r.include_total_size,
-                permissions: r.include_permissions,
-            })
-        })
-    }
-}
-
-fn states(f: &mut Fields, wanted: &[i32]) -> Option<Vec<MemberState>> {
-    let known = |n: i32| {
-        MemberState::ALL
-            .into_iter()
-            .find(|state| wire_state(*state) as i32 == n)
-    };
-    all(f, "states", wanted, known)
-}
-
-fn guides(f: &mut Fields, wanted: &[i32]) -> Option<Vec<Guide>> {
-    let known = |n: i32| Guide::ALL.into_iter().find(|guide| wire_guide(*guide) as i32 == n);
-    all(f, "guides", wanted, known)
-}
-
-fn all<T>(f: &mut Fields, field: &str, wanted: &[i32], known: impl Fn(i32) -> Option<T>) -> Option<Vec<T>> {
-    let unknown = |n: i32| format!("is {n}, which is no value to filter by");
-    let found: Vec<T> = wanted
-        .iter()
-        .enumerate()
-        .filter_map(|(i, n)| f.take(format!("{field}[{i}]"), known(*n).ok_or_else(|| unknown(*n))))
-        .collect();
-    (found.len() == wanted.len()).then_some(found)
-}
-
-impl From<Listed> for pb::ListMembersResponse {
-    fn from(listed: Listed) -> Self {
-        Self {
-            members: listed.page.items.into_iter().map(Into::into).collect(),
-            next_page_token: listed.page.next,
-            total_size: listed.total.map(|total| i64::try_from(total).unwrap_or(i64::MAX)),
-        }
     }
 }
 

@@ -3,10 +3,10 @@
 use super::page::having;
 use super::{ACTIVE, Members, REMOVED, listed, member};
 use crate::domain::member::Member;
-use crate::domain::{MemberId, OrganizationId, RoleId, UserId};
+use crate::domain::{GroupId, MemberId, OrganizationId, RoleId, TagId, UserId};
 use crate::error::Error;
 use crate::store::entity::member::{Column, Entity, Model};
-use crate::store::entity::member_role as role;
+use crate::store::entity::{group, member_role as role, tag};
 use crate::store::{Repository, from_db};
 use sea_orm::sea_query::SimpleExpr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -45,6 +45,44 @@ impl<M> Repository<'_, Members, M> {
             .await
             .map_err(from_db)?;
         self.with_roles(rows).await
+    }
+
+    /// The first of these tags that the organisation doesn't have.
+    pub async fn unknown_tag(&self, organization: OrganizationId, tags: &[TagId]) -> Result<Option<TagId>, Error> {
+        if tags.is_empty() {
+            return Ok(None);
+        }
+        let known: Vec<Uuid> = tag::Entity::find()
+            .filter(tag::Column::OrganizationId.eq(organization.uuid()))
+            .filter(tag::Column::Id.is_in(tags.iter().map(|tag| tag.uuid())))
+            .select_only()
+            .column(tag::Column::Id)
+            .into_tuple()
+            .all(self.conn)
+            .await
+            .map_err(from_db)?;
+        Ok(tags.iter().find(|tag| !known.contains(&tag.uuid())).copied())
+    }
+
+    /// The first of these groups that the organisation doesn't have.
+    pub async fn unknown_group(
+        &self,
+        organization: OrganizationId,
+        groups: &[GroupId],
+    ) -> Result<Option<GroupId>, Error> {
+        if groups.is_empty() {
+            return Ok(None);
+        }
+        let known: Vec<Uuid> = group::Entity::find()
+            .filter(group::Column::OrganizationId.eq(organization.uuid()))
+            .filter(group::Column::Id.is_in(groups.iter().map(|group| group.uuid())))
+            .select_only()
+            .column(group::Column::Id)
+            .into_tuple()
+            .all(self.conn)
+            .await
+            .map_err(from_db)?;
+        Ok(groups.iter().find(|group| !known.contains(&group.uuid())).copied())
     }
 
     /// Several that are listed, by their full keys, in no order.

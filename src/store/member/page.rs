@@ -8,10 +8,12 @@ use crate::domain::page::Direction;
 use crate::domain::{MemberId, OrganizationId, RoleId};
 use crate::error::Error;
 use crate::store::entity::member::Column;
-use crate::store::entity::member_role as role;
+use crate::store::entity::{binding, group_member, group_role, member_role as role, member_tag};
 use crate::store::{Repository, from_db};
 use sea_orm::sea_query::{Condition, Expr, LikeExpr, SimpleExpr};
-use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, Order, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, EntityTrait, ExprTrait, Order, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+};
 
 /// A page of a list.
 #[derive(Debug, Clone)]
@@ -100,9 +102,67 @@ fn matching(organization: OrganizationId, filter: &MemberFilter, now: Time) -> C
         all = all.add(any);
     }
     if !filter.roles.is_empty() {
-        all = all.add(having(organization, &filter.roles));
+        all = all.add(having_now(organization, &filter.roles, now));
+    }
+    if !filter.tags.is_empty() {
+        all = all.add(
+            Column::Id.in_subquery(
+                member_tag::Entity::find()
+                    .select_only()
+                    .column(member_tag::Column::MemberId)
+                    .filter(member_tag::Column::OrganizationId.eq(organization.uuid()))
+                    .filter(member_tag::Column::TagId.is_in(filter.tags.iter().map(|tag| tag.uuid())))
+                    .into_query(),
+            ),
+        );
+    }
+    if !filter.groups.is_empty() {
+        all = all.add(
+            Column::Id.in_subquery(
+                group_member::Entity::find()
+                    .select_only()
+                    .column(group_member::Column::MemberId)
+                    .filter(group_member::Column::OrganizationId.eq(organization.uuid()))
+                    .filter(group_member::Column::GroupId.is_in(filter.groups.iter().map(|group| group.uuid())))
+                    .into_query(),
+            ),
+        );
     }
     all
+}
+
+/// Has one of these roles from any source: directly, through a group, or for a while.
+fn having_now(organization: OrganizationId, roles: &[RoleId], now: Time) -> Condition {
+    let roles: Vec<_> = roles.iter().map(|role| role.uuid()).collect();
+    let groups = group_role::Entity::find()
+        .select_only()
+        .column(group_role::Column::GroupId)
+        .filter(group_role::Column::OrganizationId.eq(organization.uuid()))
+        .filter(group_role::Column::RoleId.is_in(roles.clone()))
+        .into_query();
+    let through_groups = group_member::Entity::find()
+        .select_only()
+        .column(group_member::Column::MemberId)
+        .filter(group_member::Column::OrganizationId.eq(organization.uuid()))
+        .filter(group_member::Column::GroupId.in_subquery(groups))
+        .into_query();
+    let for_a_while = binding::Entity::find()
+        .select_only()
+        .column(binding::Column::MemberId)
+        .filter(binding::Column::OrganizationId.eq(organization.uuid()))
+        .filter(binding::Column::RoleId.is_in(roles.clone()))
+        .filter(binding::Column::ExpiresAt.gt(now))
+        .into_query();
+    let directly = role::Entity::find()
+        .select_only()
+        .column(role::Column::MemberId)
+        .filter(role::Column::OrganizationId.eq(organization.uuid()))
+        .filter(role::Column::RoleId.is_in(roles))
+        .into_query();
+    Condition::any()
+        .add(Column::Id.in_subquery(directly))
+        .add(Column::Id.in_subquery(through_groups))
+        .add(Column::Id.in_subquery(for_a_while))
 }
 
 pub(super) fn having(organization: OrganizationId, roles: &[RoleId]) -> SimpleExpr {
