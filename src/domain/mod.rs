@@ -3,11 +3,11 @@
 //!
 //! | to find | look in |
 //! | --- | --- |
-//! | ids, addresses, names, folding for search | [`id`], [`email`], [`name`], [`fold`](mod@fold) |
+//! | ids, addresses, names, folding for search | [`id`], [`email`], [`name`], [`naming`], [`fold`](mod@fold) |
 //! | what may be done: permissions, and the roles of a deployment | [`permission`], [`preset`] |
 //! | who may give what, and act on whom | [`authority`] |
 //! | a membership's life, the guide, the buttons of a selection | [`membership`], [`guide`], [`action`] |
-//! | records: users, organisations, members, invitations, sessions, events | [`user`], [`organization`], [`member`], [`invitation`], [`session`], [`event`] |
+//! | records: users, organisations, members, groups, tags, invitations, sessions, events | [`user`], [`organization`], [`member`], [`group`], [`tag`], [`invitation`], [`session`], [`event`] |
 //! | seats, pages | [`seat`], [`page`] |
 //!
 //! Start at [`membership::next`], the one function that decides every move of a member.
@@ -17,12 +17,14 @@ pub mod authority;
 pub mod email;
 pub mod event;
 pub mod fold;
+pub mod group;
 pub mod guide;
 pub mod id;
 pub mod invitation;
 pub mod member;
 pub mod membership;
 pub mod name;
+pub mod naming;
 pub mod organization;
 pub mod page;
 pub mod permission;
@@ -30,6 +32,7 @@ pub mod preset;
 mod preset_check;
 pub mod seat;
 pub mod session;
+pub mod tag;
 pub mod user;
 
 pub use action::{Action, Candidate, Verdict};

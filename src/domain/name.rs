@@ -108,7 +108,7 @@ impl FromStr for DisplayName {
 
 /// Controls (line breaks among them), line and paragraph separators, direction marks and overrides, characters without
 /// width, tags, non-characters. The two joiners U+200C and U+200D stay: Persian, Indic scripts and emoji need them.
-fn is_not_plain(letter: char) -> bool {
+pub(super) fn is_not_plain(letter: char) -> bool {
     letter.is_control()
         || matches!(
             letter,

@@ -10,17 +10,20 @@ mod conn;
 mod dialect;
 pub mod entity;
 mod error;
+pub mod group;
 pub mod invitation;
 pub mod mail;
 pub mod member;
 pub mod migrate;
 mod migration;
+pub mod naming;
 pub mod organization;
 pub mod reply;
 pub mod revocation;
 pub mod session;
 pub mod signing_key;
 pub mod standing;
+pub mod tag;
 pub mod throttle;
 mod tx;
 pub mod user;
@@ -94,6 +97,10 @@ all_repositories! {
     organizations: organization::Organizations,
     /// Memberships and their roles.
     members: member::Members,
+    /// Groups, and who is in them.
+    groups: group::Groups,
+    /// Tags, and who bears them.
+    tags: tag::Tags,
     /// Invitations.
     invitations: invitation::Invitations,
     /// Log-ins and their refresh tokens.
