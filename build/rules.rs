@@ -7,9 +7,11 @@ use prost_reflect::{DescriptorPool, ExtensionDescriptor, FieldDescriptor, Kind, 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
-/// The permissions that exist, and those that at least one role of the preset grants.
+/// The permissions that exist in a preset, and those that at least one of its roles grants.
 #[derive(Default)]
 pub struct Catalog {
+    /// The preset, for the faults.
+    pub name: String,
     /// Every permission of the preset's modules.
     pub known: BTreeSet<String>,
     /// Those that at least one role grants.
@@ -18,8 +20,10 @@ pub struct Catalog {
 
 impl Catalog {
     /// Reads the names out of a preset file; the file's other rules are checked where it is loaded.
-    pub fn of_preset(text: &str) -> Result<Catalog, String> {
-        let table: toml::Table = text.parse().map_err(|e| format!("the preset can't be read: {e}"))?;
+    pub fn of_preset(name: &str, text: &str) -> Result<Catalog, String> {
+        let table: toml::Table = text
+            .parse()
+            .map_err(|e| format!("the preset {name} can't be read: {e}"))?;
         let list = |table: &toml::Table, key: &str| -> Vec<toml::Value> {
             table
                 .get(key)
@@ -34,7 +38,10 @@ impl Catalog {
                 .unwrap_or_default()
                 .to_owned()
         };
-        let mut catalog = Catalog::default();
+        let mut catalog = Catalog {
+            name: name.to_owned(),
+            ..Catalog::default()
+        };
         for module in list(&table, "modules").iter().filter_map(toml::Value::as_table) {
             let name = text(module, "name");
             let verbs = list(module, "permissions");
@@ -67,8 +74,9 @@ impl Catalog {
     }
 }
 
-/// The Rust text for all services of the `roster.` packages, or every fault found.
-pub fn generate(pool: &DescriptorPool, catalog: &Catalog) -> Result<String, Vec<String>> {
+/// The Rust text for all services of the `roster.` packages, or every fault found. Each preset must have each permission
+/// that a rule names: whichever a deployment chooses, no method may be out of everybody's reach.
+pub fn generate(pool: &DescriptorPool, catalogs: &[Catalog]) -> Result<String, Vec<String>> {
     let Some(option) = pool.get_extension_by_name("roster.access.v1.access") else {
         return Err(vec!["the extension roster.access.v1.access is missing".into()]);
     };
@@ -78,7 +86,7 @@ pub fn generate(pool: &DescriptorPool, catalog: &Catalog) -> Result<String, Vec<
         .filter(|s| s.parent_file().package_name().starts_with("roster."))
     {
         for method in service.methods() {
-            out.method(&method, &option, catalog);
+            out.method(&method, &option, catalogs);
         }
     }
     if out.faults.is_empty() {
@@ -98,7 +106,7 @@ struct Generated {
 }
 
 impl Generated {
-    fn method(&mut self, method: &MethodDescriptor, option: &ExtensionDescriptor, catalog: &Catalog) {
+    fn method(&mut self, method: &MethodDescriptor, option: &ExtensionDescriptor, catalogs: &[Catalog]) {
         let name = method.full_name().to_owned();
         let options = method.options();
         if !options.has_extension(option) {
@@ -124,12 +132,21 @@ impl Generated {
             (true, _, _) => "Who::Public".to_owned(),
             (_, true, _) => "Who::SignedIn".to_owned(),
             (_, _, permission) if !permission.is_empty() => {
-                if !catalog.known.contains(&permission) {
-                    self.faults
-                        .push(format!("{name}: the permission {permission:?} is not in the preset"));
-                } else if !catalog.granted.contains(&permission) {
-                    self.faults
-                        .push(format!("{name}: no role grants the permission {permission:?}"));
+                for preset in catalogs {
+                    let Catalog {
+                        name: of,
+                        known,
+                        granted,
+                    } = preset;
+                    if !known.contains(&permission) {
+                        self.faults.push(format!(
+                            "{name}: the permission {permission:?} is not in the preset {of}"
+                        ));
+                    } else if !granted.contains(&permission) {
+                        self.faults.push(format!(
+                            "{name}: no role of the preset {of} grants the permission {permission:?}"
+                        ));
+                    }
                 }
                 format!("Who::Holding({permission:?})")
             }

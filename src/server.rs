@@ -65,12 +65,13 @@ pub fn assemble(
         config.passwords.hash_threads as usize,
         config.passwords.hash_queue as usize,
     );
+    let preset = preset(&config.organizations.preset)?;
     Ok(App::new(Parts {
         store,
         clock,
         random,
-        preset: preset(&config.organizations.preset)?,
-        policy: policy(config)?,
+        policy: policy(config, &preset)?,
+        preset,
         keyring: KeyringHandle::new(Keyring::load(vec![], &sealer).map_err(|e| StartError::Other(e.to_string()))?),
         issuer: TokenIssuer {
             issuer: config.tokens.issuer.clone(),
@@ -86,20 +87,26 @@ pub fn assemble(
     }))
 }
 
-fn preset(named: &str) -> Result<Preset, StartError> {
-    if named == "standard" {
-        return Preset::standard().map_err(|e| setting("organizations.preset", e));
+/// The preset of this name, or of the file at this path.
+///
+/// # Errors
+/// There is none, or its file is faulty: the message has line and cause.
+pub fn preset(named: &str) -> Result<Preset, StartError> {
+    let refused = |cause: String| setting("organizations.preset", cause);
+    if let Some(shipped) = Preset::shipped(named) {
+        return shipped.map_err(|e| refused(format!("{named}: {e}")));
     }
     let text = std::fs::read_to_string(named).map_err(|e| {
-        setting(
-            "organizations.preset",
-            format!("{named} is neither a preset's name nor a readable file: {e}"),
-        )
+        let names: Vec<_> = Preset::shipped_names().collect();
+        let names = names.join(", ");
+        refused(format!(
+            "{named} is neither a preset's name ({names}) nor a readable file: {e}"
+        ))
     })?;
-    Preset::parse(&text).map_err(|e| setting("organizations.preset", format!("{named}: {e}")))
+    Preset::parse(&text).map_err(|e| refused(format!("{named}: {e}")))
 }
 
-fn policy(config: &Config) -> Result<Policy, StartError> {
+fn policy(config: &Config, preset: &Preset) -> Result<Policy, StartError> {
     let span = |duration: std::time::Duration| Duration::from_std(duration).unwrap_or(Duration::MAX);
     let limit = |attempts: u32, window| Limit {
         attempts: i32::try_from(attempts).unwrap_or(i32::MAX),
@@ -121,7 +128,7 @@ fn policy(config: &Config) -> Result<Policy, StartError> {
             ..PasswordPolicy::default()
         },
         temporary_lifetime: span(config.passwords.temporary_lifetime),
-        typed_temporary: config.passwords.allow_typed_temporary,
+        typed_temporary: preset.typed_temporary_password && config.passwords.allow_typed_temporary,
         reset_lifetime: span(config.passwords.reset_lifetime),
         invitation_lifetime: span(config.invitations.lifetime),
         seat_limit: organizations.default_seat_limit.map(u64::from),

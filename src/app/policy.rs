@@ -21,7 +21,7 @@ pub struct Policy {
     pub password: PasswordPolicy,
     /// How long a temporary password works.
     pub temporary_lifetime: Duration,
-    /// Whether an administrator may type a temporary password.
+    /// Whether an administrator may type a temporary password: if both the preset and the setting let them.
     pub typed_temporary: bool,
     /// How long a reset code works.
     pub reset_lifetime: Duration,

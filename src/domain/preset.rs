@@ -13,6 +13,17 @@ use super::id::RoleId;
 use super::name::Locale;
 use super::permission::{Permission, PermissionSet};
 
+const STANDARD: &str = include_str!("../../presets/standard.toml");
+
+/// What comes with Roster, by name.
+const SHIPPED: [(&str, &str); 5] = [
+    ("standard", STANDARD),
+    ("credits", include_str!("../../presets/credits.toml")),
+    ("operations", include_str!("../../presets/operations.toml")),
+    ("workspace", include_str!("../../presets/workspace.toml")),
+    ("documents", include_str!("../../presets/documents.toml")),
+];
+
 /// A text in each language.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -149,12 +160,26 @@ pub struct Preset {
 }
 
 impl Preset {
-    /// The preset that comes with Roster, `presets/standard.toml`.
+    /// The preset that a deployment has unless it names another, `presets/standard.toml`.
     ///
     /// # Errors
     /// None, unless that file was broken before Roster was built: a test reads it.
     pub fn standard() -> Result<Self, PresetError> {
-        Self::parse(include_str!("../../presets/standard.toml"))
+        Self::parse(STANDARD)
+    }
+
+    /// The preset of this name that comes with Roster; none if no such does.
+    ///
+    /// # Errors
+    /// None, unless its file was broken before Roster was built: a test reads them all.
+    pub fn shipped(name: &str) -> Option<Result<Self, PresetError>> {
+        let (_, text) = SHIPPED.iter().find(|(shipped, _)| *shipped == name)?;
+        Some(Self::parse(text))
+    }
+
+    /// The names of the presets that come with Roster.
+    pub fn shipped_names() -> impl Iterator<Item = &'static str> {
+        SHIPPED.iter().map(|(name, _)| *name)
     }
 
     /// The role of this id; none for custom roles, which live in the store.

@@ -311,4 +311,6 @@ fn at(place: &Spanned<String>, cause: impl FnOnce(String) -> PresetCause) -> At 
 }
 
 #[cfg(test)]
+mod golden;
+#[cfg(test)]
 mod tests;

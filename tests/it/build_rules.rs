@@ -15,12 +15,19 @@ use std::fs;
 const ASK: &str = "message Ask { string organization_id = 1; }";
 const CHANGE: &str = "message Change { string request_id = 1; bool validate_only = 2; }";
 
-fn catalog() -> Catalog {
+fn catalogs() -> [Catalog; 2] {
     let set = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
-    Catalog {
+    let barn = Catalog {
+        name: "barn".to_owned(),
+        known: set(&["cows.milk", "cows.sell", "cows.feed"]),
+        granted: set(&["cows.milk", "cows.sell", "cows.feed"]),
+    };
+    let field = Catalog {
+        name: "field".to_owned(),
         known: set(&["cows.milk", "cows.sell"]),
         granted: set(&["cows.milk"]),
-    }
+    };
+    [barn, field]
 }
 
 /// What the generator says about a service of these RPCs (each `Name(Request) { rule }`) and these messages.
@@ -43,7 +50,7 @@ fn generated(rpcs: &[&str], messages: &[&str]) -> Result<String, Vec<String>> {
         rpcs.join("\n"),
         messages.join("\n")
     );
-    generate(&pool(&proto), &catalog())
+    generate(&pool(&proto), &catalogs())
 }
 
 fn pool(proto: &str) -> DescriptorPool {
@@ -109,13 +116,18 @@ fn a_rule_that_lets_nobody_in_is_named() {
 
 #[test]
 fn a_permission_that_the_preset_does_not_have_is_named() {
-    let fault = r#"roster.farm.v1.Farm.Look: the permission "cows.eat" is not in the preset"#;
-    refused(&[r#"Look(Ask) {permission: "cows.eat"}"#], &[ASK], &[fault]);
+    let faults = [
+        r#"roster.farm.v1.Farm.Look: the permission "cows.eat" is not in the preset barn"#,
+        r#"roster.farm.v1.Farm.Look: the permission "cows.eat" is not in the preset field"#,
+    ];
+    refused(&[r#"Look(Ask) {permission: "cows.eat"}"#], &[ASK], &faults);
+    let fault = r#"roster.farm.v1.Farm.Look: the permission "cows.feed" is not in the preset field"#;
+    refused(&[r#"Look(Ask) {permission: "cows.feed"}"#], &[ASK], &[fault]);
 }
 
 #[test]
 fn a_permission_that_nobody_can_hold_is_named() {
-    let fault = r#"roster.farm.v1.Farm.Look: no role grants the permission "cows.sell""#;
+    let fault = r#"roster.farm.v1.Farm.Look: no role of the preset field grants the permission "cows.sell""#;
     refused(&[r#"Look(Ask) {permission: "cows.sell"}"#], &[ASK], &[fault]);
 }
 
@@ -177,8 +189,9 @@ fn all_faults_are_named_at_once() {
             "roster.farm.v1.Farm.Bare: no (roster.access.v1.access)",
             "roster.farm.v1.Farm.Nobody: the rule says neither public, signed_in nor a permission",
             r#"roster.farm.v1.Farm.Nobody: roster.farm.v1.A has no string field "org""#,
-            r#"roster.farm.v1.Farm.Eat: the permission "cows.eat" is not in the preset"#,
-            r#"roster.farm.v1.Farm.Sell: no role grants the permission "cows.sell""#,
+            r#"roster.farm.v1.Farm.Eat: the permission "cows.eat" is not in the preset barn"#,
+            r#"roster.farm.v1.Farm.Eat: the permission "cows.eat" is not in the preset field"#,
+            r#"roster.farm.v1.Farm.Sell: no role of the preset field grants the permission "cows.sell""#,
             r#"roster.farm.v1.Farm.Sell: roster.farm.v1.C has no string field "nowhere""#,
             r#"roster.farm.v1.Farm.Sell: roster.farm.v1.C has no string field "request_id""#,
             r#"roster.farm.v1.Farm.Sell: roster.farm.v1.C has no bool field "validate_only""#,
@@ -192,7 +205,7 @@ fn all_faults_are_named_at_once() {
 #[test]
 fn protos_without_the_extension_are_refused() {
     let bare = "syntax = \"proto3\"; package roster.farm.v1; message A {}";
-    let faults = generate(&pool(bare), &catalog()).unwrap_err();
+    let faults = generate(&pool(bare), &catalogs()).unwrap_err();
     assert_eq!(faults, ["the extension roster.access.v1.access is missing"]);
 }
 
@@ -200,33 +213,54 @@ fn protos_without_the_extension_are_refused() {
 fn a_foreign_service_needs_no_rule() {
     let text = "syntax = \"proto3\"; package other.v1; import \"roster/access/v1/options.proto\"; message A {}\n\
                 service S { rpc F(A) returns (A); }";
-    assert!(generate(&pool(text), &catalog()).is_ok());
+    assert!(generate(&pool(text), &catalogs()).is_ok());
 }
 
 #[test]
-fn the_build_and_the_server_read_the_same_preset() {
-    let preset = Preset::standard().unwrap();
+fn the_build_and_the_server_read_the_same_presets() {
     let names = |set: roster::domain::PermissionSet| -> BTreeSet<String> {
         set.iter().map(|p| p.as_str().to_owned()).collect()
     };
-    let roles: Vec<_> = preset.roles.iter().map(|role| role.id).collect();
-    let catalog = Catalog::of_preset(&crate::sources::read("presets/standard.toml")).unwrap();
-    assert!(catalog.known.len() > 5, "{:?}", catalog.known);
-    assert_eq!(catalog.known, names(preset.permissions()));
-    assert_eq!(catalog.granted, names(preset.permissions_of(&roles)));
-    // `*` of the owner's role hides what the other patterns do: without that role, both must still agree.
-    let text = crate::sources::read("presets/standard.toml");
-    let mut table: toml::Table = text.parse().unwrap();
-    let roles = table.get_mut("roles").and_then(toml::Value::as_array_mut).unwrap();
-    for role in roles.clone() {
-        let name = role.get("name").and_then(toml::Value::as_str).unwrap();
-        let mut alone = table.clone();
-        alone.insert("roles".into(), toml::Value::Array(vec![role.clone()]));
-        let granted = Catalog::of_preset(&alone.to_string()).unwrap().granted;
+    for preset in Preset::shipped_names() {
+        let text = crate::sources::read(&format!("presets/{preset}.toml"));
+        let catalog = Catalog::of_preset(preset, &text).unwrap();
+        let preset = Preset::shipped(preset).unwrap().unwrap();
+        let roles: Vec<_> = preset.roles.iter().map(|role| role.id).collect();
+        assert!(catalog.known.len() > 5, "{:?}", catalog.known);
+        assert_eq!(catalog.known, names(preset.permissions()));
+        assert_eq!(catalog.granted, names(preset.permissions_of(&roles)));
+        // `*` of the owner's role hides what the other patterns do: without that role, both must still agree.
+        let mut table: toml::Table = text.parse().unwrap();
+        let roles = table.get_mut("roles").and_then(toml::Value::as_array_mut).unwrap();
+        for role in roles.clone() {
+            let name = role.get("name").and_then(toml::Value::as_str).unwrap();
+            let mut alone = table.clone();
+            alone.insert("roles".into(), toml::Value::Array(vec![role.clone()]));
+            let granted = Catalog::of_preset("alone", &alone.to_string()).unwrap().granted;
+            assert_eq!(
+                granted,
+                names(preset.role_named(name).unwrap().permissions.clone()),
+                "{name}"
+            );
+        }
+    }
+}
+
+#[test]
+fn every_file_beside_the_presets_is_one_that_ships() {
+    let files = fs::read_dir(crate::sources::root().join("presets")).unwrap();
+    let mut files: Vec<_> = files
+        .map(|file| file.unwrap().file_name().into_string().unwrap())
+        .collect();
+    let mut shipped: Vec<_> = Preset::shipped_names().map(|name| format!("{name}.toml")).collect();
+    files.sort();
+    shipped.sort();
+    assert_eq!(files, shipped);
+    for name in Preset::shipped_names() {
         assert_eq!(
-            granted,
-            names(preset.role_named(name).unwrap().permissions.clone()),
-            "{name}"
+            Preset::shipped(name).unwrap().unwrap().name,
+            name,
+            "a preset is called as its file is"
         );
     }
 }

@@ -237,42 +237,6 @@ fn whatever_is_wrong_is_refused_with_its_line() {
     assert_eq!(Preset::parse("").unwrap_err().line, 1);
 }
 
-/// Written by hand, from the rules: o owner, a admin, m member, g guest.
-const STANDARD: &str = "
-    organization.read oamg      organization.update o       organization.delete o       organization.transfer o
-    members.read oamg           members.add oa              members.update oa           members.invite oa
-    members.revoke oa           members.suspend oa          members.remove oa           members.import oa
-    members.export oa           roles.read oa               roles.manage oa             groups.read oam
-    groups.manage oa            tags.read oam               tags.manage oa              seats.read oa
-    seats.manage oa             billing.read oa             billing.manage oa           credits.read oa
-    credits.add oa              credits.spend oam           usage.read oa               usage.read_own oam
-    resources.read oamg         resources.use oam           resources.manage oa         documents.read oamg
-    documents.download oam      folders.manage oa           sent_emails.read oa         api_keys.manage oa
-    service_accounts.manage oa  integrations.read oa        integrations.manage oa      notifications.manage oa
-    rotations.manage o          audit.read oa               reviews.manage oa";
-
-#[test]
-fn b15_the_standard_roles_hold_exactly_what_the_table_says() {
-    let preset = Preset::standard().unwrap();
-    let words: Vec<_> = STANDARD.split_whitespace().collect();
-    let mut table: Vec<_> = words.chunks(2).map(|pair| format!("{} {}", pair[0], pair[1])).collect();
-    table.sort();
-    let letters = |permission| {
-        preset
-            .roles_granting(permission)
-            .iter()
-            .map(|role| &role.name[..1])
-            .collect::<String>()
-    };
-    let held: Vec<_> = preset
-        .permissions()
-        .iter()
-        .map(|name| format!("{name} {}", letters(name)))
-        .collect();
-    assert_eq!(held, table);
-    assert_eq!(held.len(), 43);
-}
-
 #[test]
 fn the_standard_preset_stands_as_described() {
     let preset = Preset::standard().unwrap();
