@@ -2,6 +2,7 @@
 //!
 //! Start at [`assemble`], then [`serve_grpc`]. Nothing here decides anything about people or organisations.
 
+use crate::app::RolesCache;
 use crate::app::policy::{Limit, SignUpMode};
 use crate::app::{App, Parts, Policy};
 use crate::auth::keyring::{Keyring, KeyringHandle};
@@ -65,12 +66,13 @@ pub fn assemble(
         config.passwords.hash_threads as usize,
         config.passwords.hash_queue as usize,
     );
-    let preset = preset(&config.organizations.preset)?;
+    let preset = Arc::new(preset(&config.organizations.preset)?);
     Ok(App::new(Parts {
         store,
         clock,
         random,
         policy: policy(config, &preset)?,
+        roles: RolesCache::new(preset.clone()),
         preset,
         keyring: KeyringHandle::new(Keyring::load(vec![], &sealer).map_err(|e| StartError::Other(e.to_string()))?),
         issuer: TokenIssuer {

@@ -53,7 +53,8 @@ pub struct RoleShown {
 /// The roles of the caller's organisation.
 pub async fn list_roles(view: &View<'_>, input: &PageRequest) -> Result<Page<RoleShown>, Error> {
     let locale = view.call.locale;
-    let roles = view.app.preset.roles.iter().map(|role| RoleShown {
+    let known = view.roles(view.call.organization()?).await?;
+    let roles = known.iter().map(|role| RoleShown {
         id: role.id,
         name: role.name.clone(),
         title: role.titles.get(locale).to_owned(),
@@ -101,7 +102,8 @@ pub async fn check(view: &View<'_>, input: &Check) -> Result<bool, Error> {
         }
         Subject::Member(id) => {
             let member = view.member_asked_about(*id).await?;
-            let held = view.app.preset.permissions_of(&member.roles);
+            let roles = view.roles_at(member.organization, member.given.roles_version).await?;
+            let held = roles.rights_of(&member, view.now);
             Ok(member.state_at(view.now).has_access() && held.contains(&input.permission))
         }
     }

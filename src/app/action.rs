@@ -1,32 +1,33 @@
 //! What may be done with members: the domain's verdicts, for the RPC that tells and for those that do.
 
-use super::{App, View};
+use super::View;
+use super::rights::lacking;
 use crate::clock::Time;
 use crate::domain::action::{Candidate, Reason, verdicts};
 use crate::domain::member::Member;
-use crate::domain::{Action, Facts, LifeRefusal, MemberId};
+use crate::domain::{Action, Facts, LifeRefusal, MemberId, Roles};
 use crate::error::{Denied, Error, Refused};
 use std::collections::HashMap;
 
 /// A member, as a decision sees them.
-pub(super) fn candidate(app: &App, member: &Member, actor: MemberId, now: Time) -> Candidate {
+pub(super) fn candidate(roles: &Roles, member: &Member, actor: MemberId, now: Time) -> Candidate {
     Candidate {
         member: member.id,
         state: member.state_at(now),
         facts: Facts {
-            owner: member.roles.contains(&app.preset.owner_role().id),
+            owner: member.roles.contains(&roles.owner()),
             ..Facts::default()
         },
-        rights: app.preset.permissions_of(&member.roles),
+        rights: roles.rights_of(member, now),
         itself: member.id == actor,
     }
 }
 
 /// A reason not to act on a member, as the refusal that callers get.
-pub(super) fn refusal(app: &App, member: Option<&Member>, reason: Reason) -> Error {
+pub(super) fn refusal(roles: &Roles, member: Option<&Member>, reason: Reason) -> Error {
     let id = member.map(|member| member.id.to_string()).unwrap_or_default();
     match reason {
-        Reason::MissingPermission(permission) => app.lacking(permission.as_str()),
+        Reason::MissingPermission(permission) => lacking(roles, permission.as_str()),
         Reason::HoldsMore(lacks) => Denied::TargetOutranksYou(lacks.iter().map(ToString::to_string).collect()).into(),
         Reason::Oneself => Refused::ActingOnYourself.into(),
         Reason::Life(LifeRefusal::OwnerProtected) | Reason::AlreadyOwner => {
@@ -79,10 +80,11 @@ pub async fn list(view: &View<'_>, input: &Selection) -> Result<Vec<Possible>, E
         .list_by_id(place.organization, &input.members)
         .await?;
     let found: HashMap<MemberId, Member> = found.into_iter().map(|member| (member.id, member)).collect();
+    let roles = view.roles(place.organization).await?;
     let mut selection = Vec::with_capacity(input.members.len());
     for id in &input.members {
         let member = found.get(id).ok_or_else(|| Error::missing("member", id))?;
-        selection.push(candidate(view.app, member, place.member, view.now));
+        selection.push(candidate(&roles, member, place.member, view.now));
     }
     let told = verdicts(&caller.permissions, &selection)
         .into_iter()
@@ -93,7 +95,7 @@ pub async fn list(view: &View<'_>, input: &Selection) -> Result<Vec<Possible>, E
                 .into_iter()
                 .map(|obstacle| {
                     let subject = obstacle.members.first().and_then(|id| found.get(id));
-                    let why = refusal(view.app, subject, obstacle.reason);
+                    let why = refusal(&roles, subject, obstacle.reason);
                     (why.reason(), view.app.say(view.call.locale, &why), obstacle.members)
                 })
                 .collect(),

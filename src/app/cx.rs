@@ -7,13 +7,14 @@ use crate::domain::member::Standing;
 use crate::domain::organization::Organization;
 use crate::domain::permission::PermissionSet;
 use crate::domain::session::Place;
-use crate::domain::{Email, Locale, OrganizationId, UserId};
+use crate::domain::{Email, Locale, OrganizationId, Roles, UserId};
 use crate::error::{Error, Refused};
 use crate::mail::message::MailTemplate;
 use crate::seal::Purpose;
 use crate::secret::Secret;
 use crate::store::mail::QueuedMail;
 use crate::store::{Reads, Tx};
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// A running change: the transaction and what it will leave behind.
@@ -30,6 +31,9 @@ pub struct Cx<'a> {
     pub standing: Option<Standing>,
     /// What the caller may do in the organisation, read in this transaction.
     pub rights: PermissionSet,
+    /// The roles of the organisation that a permission of the caller's is used in; elsewhere the preset's alone.
+    pub roles: Arc<Roles>,
+    pub(super) roles_touched: bool,
     pub(super) home: Option<Organization>,
     pub(super) about: Option<OrganizationId>,
     pub(super) events: Vec<(Option<OrganizationId>, Event)>,

@@ -1,6 +1,5 @@
 //! Invitations: sending, looking, accepting, declining.
 
-use super::member::may_invite;
 use super::page::{Page, PageRequest, Pager};
 use super::run::verified;
 use super::session::{Proof, Tokens};
@@ -228,7 +227,7 @@ pub async fn accept(cx: &mut Cx<'_>, input: &AcceptReady) -> Result<Accepted, Er
     } = cx.answering(&input.which).await?;
     let member_state = member.state_at(cx.now);
     next(member_state, LifeEvent::Accept, Facts::default()).map_err(|_| ended("withdrawn"))?;
-    cx.inviter_still_may(&invitation, &member).await?;
+    cx.inviter_still_may(&organization, &invitation, &member).await?;
     // The invitation has held the seat; but should the limit have been lowered since, or another process's clock have let
     // the seat go a moment early, there are never more members than seats.
     let seats = Seats {
@@ -344,22 +343,6 @@ impl Cx<'_> {
                 found.ok_or_else(|| Error::missing("invitation", id))
             }
         }
-    }
-
-    /// An invitation rests on its inviter's rights: if those no longer cover what it gives, it gives nothing.
-    async fn inviter_still_may(&self, invitation: &Invitation, member: &Member) -> Result<(), Error> {
-        let inviter = self
-            .tx
-            .members()
-            .find(invitation.organization, invitation.invited_by)
-            .await?;
-        let inviter = inviter.filter(|inviter| inviter.state_at(self.now).has_access());
-        let inviter = inviter.ok_or(Refused::InviterLostRights)?;
-        let preset = &self.app.preset;
-        may_invite(
-            &preset.permissions_of(&inviter.roles),
-            &preset.permissions_of(&member.roles),
-        )
     }
 
     /// The code came by mail, so the address of the new account is verified.
@@ -497,10 +480,13 @@ impl View<'_> {
     async fn offered(&self, invitations: &[Invitation]) -> Result<HashMap<MemberId, Vec<String>>, Error> {
         let places: Vec<_> = invitations.iter().map(|i| (i.organization, i.member)).collect();
         let members = self.rows.members().list_at(&places).await?;
-        Ok(members
-            .into_iter()
-            .map(|member| (member.id, self.app.role_names(&member.roles)))
-            .collect())
+        let roles = self.roles_for(&members).await?;
+        let named = members.iter().filter_map(|member| {
+            let roles = roles.get(&member.organization)?;
+            let held = roles.held(&member.roles, &member.given, self.now);
+            Some((member.id, roles.names(&held)))
+        });
+        Ok(named.collect())
     }
 
     async fn inviters(&self, invitations: &[Invitation]) -> Result<HashMap<InvitationId, String>, Error> {

@@ -16,6 +16,7 @@ pub mod organization;
 pub mod page;
 pub mod password;
 pub mod policy;
+mod rights;
 mod run;
 pub mod session;
 pub mod sign_up;
@@ -26,6 +27,7 @@ pub mod user;
 pub use call::{Call, Request};
 pub use cx::{Cx, View};
 pub use policy::Policy;
+pub use rights::{RoleRef, RolesCache};
 pub use run::{Answer, Operation, Preparation, Reading};
 
 use crate::auth::keyring::KeyringHandle;
@@ -54,7 +56,9 @@ pub struct Parts {
     /// Randomness.
     pub random: Arc<dyn Random>,
     /// Roles and permissions.
-    pub preset: Preset,
+    pub preset: Arc<Preset>,
+    /// Roles of organisations, their own ones included.
+    pub roles: RolesCache,
     /// How this deployment wants things.
     pub policy: Policy,
     /// The keys that sign and verify.

@@ -10,7 +10,7 @@ use crate::domain::member::Member;
 use crate::domain::membership::MemberState;
 use crate::domain::organization::Organization;
 use crate::domain::user::User;
-use crate::domain::{DisplayName, Locale, MemberId, OrganizationId, Slug, TimeZone};
+use crate::domain::{DisplayName, Given, Locale, MemberId, OrganizationId, Slug, TimeZone};
 use crate::error::{Error, Exists};
 use chrono::Duration;
 use serde_json::json;
@@ -53,6 +53,10 @@ impl Cx<'_> {
             stored_state: MemberState::Active,
             invitation_expires_at: None,
             roles: vec![self.app.preset.owner_role().id],
+            given: Given {
+                roles_version: 1,
+                ..Given::default()
+            },
             added_by: None,
             last_sign_in_at: None,
             rights_version: 1,

@@ -1,14 +1,20 @@
 //! How operations run: the only callers of begin and commit.
 
+use super::rights::lacking;
 use super::{App, Call, Cx, View};
 use crate::auth::rules::Who;
-use crate::domain::member::Standing;
+use crate::clock::Time;
+use crate::domain::Roles;
+use crate::domain::member::{Membership, Standing};
 use crate::domain::membership::MemberState;
-use crate::domain::permission::{Permission, PermissionSet};
-use crate::error::{Denied, Error, Exists, Refused};
+use crate::domain::permission::PermissionSet;
+use crate::domain::session::Place;
+use crate::error::{Error, Exists, Refused};
 use crate::seal::Purpose;
 use crate::store::change::Origin;
-use crate::store::{Receipt, Replay};
+use crate::store::right::Rights;
+use crate::store::{Receipt, Replay, Repository};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How often an operation that lost a race is run.
@@ -130,7 +136,12 @@ impl App {
             .standings()
             .find(caller.session, caller.place(), self.clock.now())
             .await?;
-        self.rights(call, standing.as_ref()).map(|_| ())
+        let roles = match standing.as_ref().and_then(|standing| standing.membership.as_ref()) {
+            Some(membership) => self.roles_of(rows.rights(), caller.place(), membership).await?,
+            None => self.roles.plain(),
+        };
+        self.rights(call, standing.as_ref(), &roles, self.clock.now())
+            .map(|_| ())
     }
 
     /// Runs an operation that looks: each statement sees what is committed when it runs.
@@ -175,6 +186,8 @@ impl App {
             now: self.clock.now(),
             standing: None,
             rights: PermissionSet::default(),
+            roles: self.roles.plain(),
+            roles_touched: false,
             home: None,
             about: call.caller.as_ref().and_then(|c| c.place()).map(|p| p.organization),
             events: vec![],
@@ -300,8 +313,11 @@ async fn stand(cx: &mut Cx<'_>) -> Result<(), Error> {
             cx.home = Some(cx.lock_organization(place.organization).await?);
         }
         cx.standing = cx.tx.standings().find(caller.session, caller.place(), cx.now).await?;
+        if let Some(membership) = cx.standing.as_ref().and_then(|standing| standing.membership.as_ref()) {
+            cx.roles = cx.app.roles_of(cx.tx.rights(), caller.place(), membership).await?;
+        }
     }
-    cx.rights = cx.app.rights(cx.call, cx.standing.as_ref())?;
+    cx.rights = cx.app.rights(cx.call, cx.standing.as_ref(), &cx.roles, cx.now)?;
     Ok(())
 }
 
@@ -318,8 +334,28 @@ async fn claim(cx: &Cx<'_>) -> Result<Option<Replay>, Error> {
 }
 
 impl App {
+    async fn roles_of<M>(
+        &self,
+        rows: Repository<'_, Rights, M>,
+        place: Option<Place>,
+        membership: &Membership,
+    ) -> Result<Arc<Roles>, Error> {
+        let Some(place) = place else {
+            return Ok(self.roles.plain());
+        };
+        let wanted = [(place.organization, membership.given.roles_version)];
+        let mut found = self.roles_at(rows, &wanted, true).await?;
+        Ok(found.remove(&place.organization).unwrap_or_else(|| self.roles.plain()))
+    }
+
     /// What a caller may do, from how they stand now, or the refusal.
-    fn rights(&self, call: &Call, standing: Option<&Standing>) -> Result<PermissionSet, Error> {
+    fn rights(
+        &self,
+        call: &Call,
+        standing: Option<&Standing>,
+        roles: &Roles,
+        now: Time,
+    ) -> Result<PermissionSet, Error> {
         let Some(caller) = call.caller.as_deref() else {
             return match call.rule.who {
                 Who::Public => Ok(PermissionSet::default()),
@@ -330,31 +366,17 @@ impl App {
             .filter(|s| s.session_live && s.enabled)
             .ok_or(Error::Unauthenticated)?;
         let rights = match &standing.membership {
-            Some((MemberState::Active, _, roles)) => self.preset.permissions_of(roles),
+            Some(m) if m.state == MemberState::Active => roles.rights(&m.roles, &m.given, now),
             _ if caller.place.is_some() => return Err(Error::Unauthenticated),
             _ => PermissionSet::default(),
         };
         if let Who::Holding(permission) = call.rule.who {
             call.place()?;
             if !rights.contains_named(permission) {
-                return Err(self.lacking(permission));
+                return Err(lacking(roles, permission));
             }
         }
         Ok(rights)
-    }
-
-    /// The refusal for a missing permission: which, and the roles here that grant it.
-    pub fn lacking(&self, permission: &str) -> Error {
-        let roles = permission
-            .parse::<Permission>()
-            .map(|p| self.preset.roles_granting(&p))
-            .unwrap_or_default();
-        let roles = roles.iter().map(|role| role.name.clone()).collect();
-        Denied::Permission {
-            permission: permission.to_owned(),
-            roles,
-        }
-        .into()
     }
 }
 

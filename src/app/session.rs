@@ -7,7 +7,7 @@ use super::{Cx, View};
 use crate::auth::opaque::{OpaqueSecret, SecretKind};
 use crate::clock::Time;
 use crate::domain::event::{Event, Revocation, SessionEnd};
-use crate::domain::member::Member;
+use crate::domain::member::{Member, Membership};
 use crate::domain::membership::MemberState;
 use crate::domain::session::{Place, Session};
 use crate::domain::user::User;
@@ -102,7 +102,10 @@ impl Cx<'_> {
         if user.disabled_at.is_some() {
             return Err(crate::error::Refused::UserDisabled.into());
         }
-        let speaks = member.map(speaks).transpose()?;
+        let speaks = match member {
+            Some(member) => Some(self.speaks(member).await?),
+            None => None,
+        };
         self.end_surplus(user.id).await?;
         let session = Session {
             id: SessionId::new(self.uuid()),
@@ -214,19 +217,24 @@ impl Cx<'_> {
     }
 }
 
-fn speaks(member: &Member) -> Result<Speaks, Error> {
-    if member.stored_state != MemberState::Active {
-        return Err(Error::Unauthenticated);
+impl Cx<'_> {
+    async fn speaks(&self, member: &Member) -> Result<Speaks, Error> {
+        if member.stored_state != MemberState::Active {
+            return Err(Error::Unauthenticated);
+        }
+        let place = Place {
+            organization: member.organization,
+            member: member.id,
+        };
+        let membership = Membership {
+            state: member.stored_state,
+            rights_version: member.rights_version,
+            roles: member.roles.clone(),
+            given: member.given.clone(),
+        };
+        let roles = self.roles_for(member).await?;
+        Ok(Speaks::of(place, &membership, &roles, self.now))
     }
-    let place = Place {
-        organization: member.organization,
-        member: member.id,
-    };
-    Ok(Speaks {
-        place,
-        version: member.rights_version,
-        roles: member.roles.clone(),
-    })
 }
 
 /// A refresh token to be renewed.
@@ -258,7 +266,10 @@ pub async fn refresh(cx: &mut Cx<'_>, input: &Refresh) -> Result<Tokens, Error> 
     let standing = cx.tx.standings().find(session.id, session.place, cx.now).await?;
     let standing = standing.filter(|s| s.enabled).ok_or(Error::Unauthenticated)?;
     let speaks = match (session.place, standing.membership) {
-        (Some(place), Some((MemberState::Active, version, roles))) => Some(Speaks { place, version, roles }),
+        (Some(place), Some(m)) if m.state == MemberState::Active => {
+            let roles = cx.roles_at(place.organization, m.given.roles_version).await?;
+            Some(Speaks::of(place, &m, &roles, cx.now))
+        }
         (Some(_), _) => return Err(Error::Unauthenticated),
         (None, _) => None,
     };

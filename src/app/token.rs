@@ -4,8 +4,10 @@ use super::{App, View};
 use crate::auth::caller::Caller;
 use crate::auth::token::{AccessClaims, Grant, MintError};
 use crate::clock::Time;
-use crate::domain::RoleId;
+use crate::domain::member::Membership;
+use crate::domain::roles::first_end;
 use crate::domain::session::{Place, Session};
+use crate::domain::{MemberState, PermissionSet, Roles, SessionId};
 use crate::error::Error;
 use crate::secret::Secret;
 use std::sync::Arc;
@@ -17,8 +19,35 @@ pub struct Speaks {
     pub place: Place,
     /// The version of its rights.
     pub version: i64,
-    /// Its roles.
-    pub roles: Vec<RoleId>,
+    /// The roles that count, by name where they are the preset's, else by id: no name that somebody chose can pass for a
+    /// role that other services know.
+    pub roles: Vec<String>,
+    /// When the first role that was given for a while ends: no token outlives it.
+    pub ends_at: Option<Time>,
+}
+
+/// The most roles that a token names; what they permit counts all the same.
+const NAMED_ROLES: usize = 64;
+
+impl Speaks {
+    /// What a membership's token says.
+    pub(super) fn of(place: Place, membership: &Membership, roles: &Roles, now: Time) -> Speaks {
+        let held = roles.held(&membership.roles, &membership.given, now);
+        let named = held.into_iter().filter_map(|id| {
+            let role = roles.find(id)?;
+            Some(if roles.is_system(id) {
+                role.name.clone()
+            } else {
+                id.to_string()
+            })
+        });
+        Speaks {
+            place,
+            version: membership.rights_version,
+            roles: named.take(NAMED_ROLES).collect(),
+            ends_at: first_end(&membership.given, now),
+        }
+    }
 }
 
 /// An access token just made.
@@ -33,22 +62,19 @@ pub struct AccessToken {
 impl App {
     /// Makes an access token for a session.
     pub fn mint(&self, session: &Session, speaks: Option<&Speaks>, now: Time) -> Result<AccessToken, Error> {
-        let roles = speaks.map(|s| s.roles.as_slice()).unwrap_or_default();
+        let bound = speaks.and_then(|s| s.ends_at);
+        let end = bound.map_or(session.expires_at, |end| end.min(session.expires_at));
         let grant = Grant {
             user: session.user,
             session: session.id,
             organization: speaks.map(|s| s.place.organization),
             member: speaks.map(|s| s.place.member),
-            roles: roles
-                .iter()
-                .filter_map(|id| self.preset.role(*id))
-                .map(|role| role.name.clone())
-                .collect(),
+            roles: speaks.map(|s| s.roles.clone()).unwrap_or_default(),
             version: speaks.map_or(0, |s| s.version),
             auth_time: session.authenticated_at,
             amr: session.methods.clone(),
             actor: None,
-            not_after: Some(session.expires_at),
+            not_after: Some(end),
         };
         let minted = self
             .issuer
@@ -70,7 +96,8 @@ impl App {
             Some(caller) => caller,
             None => {
                 let claims = self.issuer.verify(&self.keyring.load(), token, now);
-                let caller = Arc::new(self.caller(claims.map_err(|_| Error::Unauthenticated)?));
+                let claims = claims.map_err(|_| Error::Unauthenticated)?;
+                let caller = Arc::new(self.caller(claims, now).await?);
                 self.verified.insert(token, caller.clone(), caller.expires_at);
                 caller
             }
@@ -95,27 +122,40 @@ impl App {
         Ok(caller)
     }
 
-    fn caller(&self, claims: AccessClaims) -> Caller {
-        let roles: Vec<RoleId> = claims
-            .roles
-            .iter()
-            .filter_map(|n| self.preset.role_named(n))
-            .map(|r| r.id)
-            .collect();
+    /// The caller of a token seen for the first time: what it permits is read from the database once, and holds for as long
+    /// as the token does unless it is revoked.
+    async fn caller(&self, claims: AccessClaims, now: Time) -> Result<Caller, Error> {
         let place = claims
             .org
             .zip(claims.mbr)
             .map(|(organization, member)| Place { organization, member });
-        Caller {
+        let permissions = match place {
+            Some(place) => self.permitted(claims.sid, place, now).await?,
+            None => PermissionSet::default(),
+        };
+        Ok(Caller {
             user: claims.sub,
             session: claims.sid,
             place: place.map(|place| (place, claims.ver)),
-            permissions: self.preset.permissions_of(&roles),
+            permissions,
             roles: claims.roles,
             authenticated_at: claims.auth_time,
             methods: claims.amr,
             expires_at: claims.exp,
-        }
+        })
+    }
+
+    async fn permitted(&self, session: SessionId, place: Place, now: Time) -> Result<PermissionSet, Error> {
+        let rows = self.store.reads();
+        let standing = rows.standings().find(session, Some(place), now).await?;
+        let standing = standing.filter(|standing| standing.session_live && standing.enabled);
+        let membership = standing.and_then(|standing| standing.membership);
+        let membership = membership.filter(|membership| membership.state == MemberState::Active);
+        let membership = membership.ok_or(Error::Unauthenticated)?;
+        let wanted = [(place.organization, membership.given.roles_version)];
+        let roles = self.roles_at(rows.rights(), &wanted, true).await?;
+        let roles = roles.get(&place.organization).ok_or(Error::Unauthenticated)?;
+        Ok(roles.rights(&membership.roles, &membership.given, now))
     }
 }
 

@@ -52,19 +52,15 @@ pub async fn me(view: &View<'_>, _: &()) -> Result<Me, Error> {
         .list(members.iter().map(|m| m.organization))
         .await?;
     let mut by_id: HashMap<_, _> = organizations.into_iter().map(|o| (o.id, o)).collect();
-    let preset = &view.app.preset;
+    let known = view.roles_for(&members).await?;
     let mut memberships: Vec<OwnMembership> = members
         .into_iter()
         .filter_map(|member| {
             let organization = by_id.remove(&member.organization)?;
-            let roles = member
-                .roles
-                .iter()
-                .filter_map(|id| preset.role(*id))
-                .map(|r| r.name.clone())
-                .collect();
-            let permissions = preset
-                .permissions_of(&member.roles)
+            let known = known.get(&member.organization)?;
+            let roles = known.names(&known.held(&member.roles, &member.given, view.now));
+            let permissions = known
+                .rights_of(&member, view.now)
                 .iter()
                 .map(ToString::to_string)
                 .collect();

@@ -2,7 +2,7 @@
 
 use crate::clock::Time;
 use crate::domain::membership::MemberState;
-use crate::domain::{DisplayName, Email, GroupId, MemberId, OrganizationId, RoleId, TagId, UserId};
+use crate::domain::{DisplayName, Email, Given, GroupId, MemberId, OrganizationId, RoleId, TagId, UserId};
 
 /// A person's place in one organisation.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,8 +21,10 @@ pub struct Member {
     pub stored_state: MemberState,
     /// Until when the open invitation may be accepted.
     pub invitation_expires_at: Option<Time>,
-    /// What they were given, in the order of their ids.
+    /// The roles they were given themselves, in the order of the ids.
     pub roles: Vec<RoleId>,
+    /// What else they were given.
+    pub given: Given,
     /// Who added them.
     pub added_by: Option<UserId>,
     /// When they last logged in here.
@@ -79,6 +81,19 @@ pub struct Standing {
     pub enabled: bool,
     /// Whether the address is known to be theirs.
     pub email_verified: bool,
-    /// The membership, if the token speaks for one that is still listed: stored state, version of the rights, roles.
-    pub membership: Option<(MemberState, i64, Vec<RoleId>)>,
+    /// The membership, if the token speaks for one that is still listed.
+    pub membership: Option<Membership>,
+}
+
+/// What a caller's membership gives them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Membership {
+    /// As stored.
+    pub state: MemberState,
+    /// Counts changes of their rights.
+    pub rights_version: i64,
+    /// The roles they were given themselves, in the order of the ids.
+    pub roles: Vec<RoleId>,
+    /// What else they were given.
+    pub given: Given,
 }

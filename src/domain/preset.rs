@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use uuid::Builder;
 
 use super::id::RoleId;
@@ -25,7 +25,7 @@ const SHIPPED: [(&str, &str); 5] = [
 ];
 
 /// A text in each language.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Titles {
     /// In English.
@@ -61,7 +61,7 @@ pub struct Module {
 }
 
 /// A permission as the catalogue shows it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PermissionInfo {
     /// Such as `members.remove`.
     pub name: Permission,
@@ -86,6 +86,8 @@ pub struct Role {
     pub permissions: PermissionSet,
     /// Whether its holder owns the organisation. Exactly one role of a preset does; it holds every permission.
     pub owner: bool,
+    /// Whether its list says `*`: then what an organisation's own services declare is in it too.
+    pub everything: bool,
 }
 
 impl Role {

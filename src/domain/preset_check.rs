@@ -263,6 +263,7 @@ fn roles(files: Vec<FileRole>, known: &PermissionSet) -> Result<(Vec<Role>, usiz
         for taken in &named(name, &file.except, known)? {
             permissions.remove(taken);
         }
+        let everything = file.permissions.iter().any(|entry| entry.get_ref() == "*");
         roles.push(Role {
             id: Role::id_of(name),
             name: file.name.into_inner(),
@@ -270,6 +271,7 @@ fn roles(files: Vec<FileRole>, known: &PermissionSet) -> Result<(Vec<Role>, usiz
             descriptions: file.description,
             permissions,
             owner: file.owner,
+            everything,
         });
     }
     // There is no line to point to where something is missing: the first it is.

@@ -93,6 +93,31 @@ impl<M> Repository<'_, Invitations, M> {
             .collect())
     }
 
+    /// Those of these members who have invitations open that rest on their rights.
+    pub async fn inviters_among(
+        &self,
+        organization: OrganizationId,
+        members: &[MemberId],
+        now: Time,
+    ) -> Result<Vec<MemberId>, Error> {
+        let query = Entity::find()
+            .select_only()
+            .column(Column::InvitedBy)
+            .distinct()
+            .filter(Column::OrganizationId.eq(organization.uuid()))
+            .filter(open(now));
+        // Of many it is cheaper to ask who invites at all.
+        let query = if members.len() <= crate::store::ROWS {
+            query.filter(Column::InvitedBy.is_in(members.iter().map(|id| id.uuid())))
+        } else {
+            query
+        };
+        let inviters: Vec<uuid::Uuid> = query.into_tuple().all(self.conn).await.map_err(from_db)?;
+        let these: std::collections::HashSet<uuid::Uuid> = members.iter().map(|id| id.uuid()).collect();
+        let inviters = inviters.into_iter().filter(|id| these.contains(id));
+        Ok(inviters.map(MemberId::new).collect())
+    }
+
     /// How many hold a seat now.
     pub async fn count_open(&self, organization: OrganizationId, now: Time) -> Result<u64, Error> {
         let query = Entity::find()

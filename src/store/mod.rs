@@ -20,6 +20,7 @@ pub mod naming;
 pub mod organization;
 pub mod reply;
 pub mod revocation;
+pub mod right;
 pub mod session;
 pub mod signing_key;
 pub mod standing;
@@ -119,6 +120,8 @@ all_repositories! {
     mails: mail::Mails,
     /// Signing keys.
     signing_keys: signing_key::SigningKeys,
+    /// What members were given, and what organisations have of their own.
+    rights: right::Rights,
     /// How callers stand.
     standings: standing::Standings,
 }

@@ -5,9 +5,10 @@ use super::{ReadWrite, Repository, dialect, from_db};
 use crate::domain::organization::Organization;
 use crate::domain::{DisplayName, Locale, OrganizationId, Slug, TimeZone};
 use crate::error::Error;
+use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    ColumnTrait, EntityTrait, QueryFilter,
+    ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QuerySelect,
 };
 
 /// The resource.
@@ -30,6 +31,13 @@ impl<M> Repository<'_, Organizations, M> {
     pub async fn find_by_slug(&self, slug: &Slug) -> Result<Option<Organization>, Error> {
         let query = Entity::find().filter(Column::Slug.eq(slug.as_str()));
         Ok(query.one(self.conn).await.map_err(from_db)?.map(Organization::from))
+    }
+
+    /// The version of its roles, of what its groups carry and of its catalogue.
+    pub async fn roles_version(&self, id: OrganizationId) -> Result<i64, Error> {
+        let query = Entity::find_by_id(id.uuid()).select_only().column(Column::RolesVersion);
+        let version: Option<i64> = query.into_tuple().one(self.conn).await.map_err(from_db)?;
+        version.ok_or_else(|| Error::missing("organization", id))
     }
 
     /// Several, by id, in no order.
@@ -81,6 +89,15 @@ impl Repository<'_, Organizations, ReadWrite> {
         } else {
             Err(Error::Conflict)
         }
+    }
+
+    /// Counts the version of its roles up, under the lock. Returns the new one.
+    pub async fn bump_roles(&self, id: OrganizationId) -> Result<i64, Error> {
+        let query = Entity::update_many()
+            .col_expr(Column::RolesVersion, Expr::col(Column::RolesVersion).add(1))
+            .filter(Column::Id.eq(id.uuid()));
+        query.exec(self.conn).await.map_err(from_db)?;
+        self.roles_version(id).await
     }
 
     /// Sets how many members are active, under the lock. It is bookkeeping: the organisation's version stays.

@@ -1,15 +1,16 @@
 //! Adding a member: listed only, by invitation, or with a temporary password.
 
-use super::{RoleRef, Shown};
+use super::{Shown, show};
+use crate::app::rights::resolve;
 use crate::app::sign_up::NewUser;
-use crate::app::{Cx, View};
+use crate::app::{Cx, RoleRef, View};
 use crate::auth::password::Password;
 use crate::domain::event::Event;
 use crate::domain::invitation::Invitation;
 use crate::domain::member::Member;
 use crate::domain::organization::Organization;
 use crate::domain::user::{StoredPassword, User};
-use crate::domain::{DisplayName, Email, MemberId, MemberState};
+use crate::domain::{DisplayName, Email, Given, MemberId, MemberState};
 use crate::error::{Error, Exists, Refused};
 use crate::mail::message::MailTemplate;
 use crate::secret::Secret;
@@ -128,9 +129,9 @@ pub async fn add(cx: &mut Cx<'_>, input: &AddReady) -> Result<Added, Error> {
     let roles = if input.roles.is_empty() {
         vec![cx.app.preset.default_role().id]
     } else {
-        cx.app.roles(&input.roles)?
+        resolve(&cx.roles, &input.roles)?
     };
-    cx.may_give(&roles)?;
+    cx.may_give_roles(&roles)?;
     if cx
         .tx
         .members()
@@ -153,6 +154,10 @@ pub async fn add(cx: &mut Cx<'_>, input: &AddReady) -> Result<Added, Error> {
         stored_state: MemberState::Added,
         invitation_expires_at: None,
         roles,
+        given: Given {
+            roles_version: organization.roles_version,
+            ..Given::default()
+        },
         added_by: Some(cx.user()?),
         last_sign_in_at: None,
         rights_version: 1,
@@ -184,7 +189,7 @@ pub async fn add(cx: &mut Cx<'_>, input: &AddReady) -> Result<Added, Error> {
         }
     };
     Ok(Added {
-        member: cx.app.show(member, invitation, cx.now),
+        member: show(&cx.roles, member, invitation, cx.now),
         onboarding,
         temporary_password: give,
     })
@@ -197,7 +202,7 @@ impl Cx<'_> {
             member: member.id,
             email: member.email.as_str().to_owned(),
             state: member.stored_state.as_str(),
-            roles: self.app.role_names(&member.roles),
+            roles: self.roles.names(&member.roles),
         });
         Ok(())
     }

@@ -1,8 +1,9 @@
 //! Finding members: one, or a page of many.
 
-use super::{RoleRef, Shown};
-use crate::app::View;
+use super::Shown;
 use crate::app::page::{Page, PageRequest, Pager};
+use crate::app::rights::resolve;
+use crate::app::{RoleRef, View};
 use crate::domain::fold::fold;
 use crate::domain::member::{Member, MemberFilter, MemberOrder};
 use crate::domain::{Direction, Email, GroupId, Guide, MemberId, MemberState, OrganizationId, TagId};
@@ -200,7 +201,10 @@ impl View<'_> {
         };
         let restricted = !filter.states.is_empty() || !filter.guides.is_empty();
         let states: Vec<_> = MemberState::ALL.into_iter().filter(|s| restricted && fits(s)).collect();
-        let roles = self.app.roles(&filter.roles)?;
+        let roles = match filter.roles.as_slice() {
+            [] => vec![],
+            named => resolve(&*self.roles(organization).await?, named)?,
+        };
         if let Some(tag) = self.rows.members().unknown_tag(organization, &filter.tags).await? {
             return Err(Error::missing("tag", tag));
         }

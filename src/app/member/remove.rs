@@ -93,8 +93,8 @@ fn judge<'m>(
     let member = found
         .get(&removal.member)
         .ok_or_else(|| Error::missing("member", removal.member))?;
-    if let Some(reason) = obstacle(&cx.rights, Action::Remove, &candidate(cx.app, member, actor, cx.now)) {
-        return Err(refusal(cx.app, Some(member), reason));
+    if let Some(reason) = obstacle(&cx.rights, Action::Remove, &candidate(&cx.roles, member, actor, cx.now)) {
+        return Err(refusal(&cx.roles, Some(member), reason));
     }
     if removal.confirm.key() != member.email.key() {
         let field = format!("removals[{index}].confirm");

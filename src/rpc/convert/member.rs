@@ -1,14 +1,41 @@
 //! Members.
 
 use super::{Fields, etag, timestamp};
+use crate::app::RoleRef;
 use crate::app::action::{Possible, Selection};
-use crate::app::member::{Add, Added, AddedBy, Onboarding, Removal, Remove, Removed, RoleRef, Shown, Update};
+use crate::app::member::{Add, Added, AddedBy, Onboarding, Removal, Remove, Removed, Shown, Update};
+use crate::domain::roles::Source;
 use crate::domain::{Action, DisplayName, Email, Guide, MemberId, MemberState};
 use crate::error::Error;
 use crate::pb::roster::membership::v1 as pb;
 use crate::rpc::fields::Mask;
 use crate::rpc::status;
 use std::collections::HashSet;
+
+fn member_role((source, name): (Source, String)) -> pb::MemberRole {
+    let role = pb::MemberRole {
+        role_id: source.role().map(|id| id.to_string()).unwrap_or_default(),
+        name,
+        ..Default::default()
+    };
+    match source {
+        Source::Group(group, _) => pb::MemberRole {
+            source: pb::RoleSource::Group.into(),
+            group_id: group.to_string(),
+            ..role
+        },
+        Source::Binding(binding, _, until) => pb::MemberRole {
+            source: pb::RoleSource::Binding.into(),
+            binding_id: binding.to_string(),
+            expire_time: Some(timestamp(until)),
+            ..role
+        },
+        Source::Direct(_) | Source::Grant(_) => pb::MemberRole {
+            source: pb::RoleSource::Direct.into(),
+            ..role
+        },
+    }
+}
 
 pub(super) const MOST_ROLES: usize = 20;
 pub(super) const MOST_SELECTED: usize = 1_000;
@@ -94,15 +121,7 @@ impl From<Shown> for pb::Member {
             display_name: member.display_name.as_str().to_owned(),
             state: wire_state(state).into(),
             guide: wire_guide(guide).into(),
-            roles: roles
-                .into_iter()
-                .map(|(id, name)| pb::MemberRole {
-                    role_id: id.to_string(),
-                    name,
-                    source: pb::RoleSource::Direct.into(),
-                    ..Default::default()
-                })
-                .collect(),
+            roles: roles.into_iter().map(member_role).collect(),
             has_seat: state.holds_seat(),
             invitation: invitation.map(|invitation| pb::OpenInvitation {
                 id: invitation.id.to_string(),

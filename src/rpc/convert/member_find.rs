@@ -2,7 +2,8 @@
 
 use super::Fields;
 use super::member::{MOST_ROLES, MOST_SELECTED, wire_guide, wire_state};
-use crate::app::member::{Batch, Filter, Get, GetBatch, List, Listed, RoleRef, Shown, WhichMember};
+use crate::app::RoleRef;
+use crate::app::member::{Batch, Filter, Get, GetBatch, List, Listed, Shown, WhichMember};
 use crate::domain::member::MemberOrder;
 use crate::domain::{GroupId, Guide, MemberId, MemberState, OrderBy, TagId};
 use crate::error::Error;

@@ -6,11 +6,10 @@ use crate::domain::member::Member;
 use crate::domain::{GroupId, MemberId, OrganizationId, RoleId, TagId, UserId};
 use crate::error::Error;
 use crate::store::entity::member::{Column, Entity, Model};
-use crate::store::entity::{group, member_role as role, tag};
-use crate::store::{Repository, from_db};
+use crate::store::entity::{group, tag};
+use crate::store::{Repository, from_db, right};
 use sea_orm::sea_query::SimpleExpr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
-use std::collections::HashMap;
 use uuid::Uuid;
 
 impl<M> Repository<'_, Members, M> {
@@ -44,7 +43,7 @@ impl<M> Repository<'_, Members, M> {
             .all(self.conn)
             .await
             .map_err(from_db)?;
-        self.with_roles(rows).await
+        self.with_given(rows).await
     }
 
     /// The first of these tags that the organisation doesn't have.
@@ -92,7 +91,7 @@ impl<M> Repository<'_, Members, M> {
             .filter(Column::Id.is_in(places.iter().map(|(_, member)| member.uuid())))
             .filter(Column::State.ne(REMOVED));
         let rows = query.all(self.conn).await.map_err(from_db)?;
-        self.with_roles(rows).await
+        self.with_given(rows).await
     }
 
     /// A person's active memberships, everywhere.
@@ -105,7 +104,7 @@ impl<M> Repository<'_, Members, M> {
             .all(self.conn)
             .await
             .map_err(from_db)?;
-        self.with_roles(rows).await
+        self.with_given(rows).await
     }
     /// Active members who have one of these roles, the longest-standing first.
     pub async fn list_holding(
@@ -132,34 +131,23 @@ impl<M> Repository<'_, Members, M> {
             .one(self.conn)
             .await
             .map_err(from_db)?;
-        Ok(self.with_roles(row.into_iter().collect()).await?.pop())
+        Ok(self.with_given(row.into_iter().collect()).await?.pop())
     }
 
-    /// One statement for the roles of all the rows.
-    pub(super) async fn with_roles(&self, rows: Vec<Model>) -> Result<Vec<Member>, Error> {
+    /// One statement for all that the rows' members were given.
+    pub(super) async fn with_given(&self, rows: Vec<Model>) -> Result<Vec<Member>, Error> {
         if rows.is_empty() {
             return Ok(vec![]);
         }
         let mut organizations: Vec<Uuid> = rows.iter().map(|row| row.organization_id).collect();
         organizations.sort_unstable();
         organizations.dedup();
-        let given = role::Entity::find()
-            .filter(role::Column::OrganizationId.is_in(organizations))
-            .filter(role::Column::MemberId.is_in(rows.iter().map(|row| row.id)))
-            .all(self.conn)
-            .await
-            .map_err(from_db)?;
-        let mut roles: HashMap<Uuid, Vec<RoleId>> = HashMap::new();
-        for row in given {
-            roles.entry(row.member_id).or_default().push(RoleId::new(row.role_id));
-        }
-        Ok(rows
-            .into_iter()
-            .map(|row| {
-                let mut roles = roles.remove(&row.id).unwrap_or_default();
-                roles.sort_unstable();
-                member(row, roles)
-            })
-            .collect())
+        let members: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+        let mut all = right::given(self.conn, &organizations, &members).await?;
+        let told = rows.into_iter().map(|row| {
+            let (roles, given) = all.take(row.organization_id, row.id);
+            member(row, roles, given)
+        });
+        Ok(told.collect())
     }
 }

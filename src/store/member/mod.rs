@@ -12,7 +12,7 @@ use super::entity::member::{ActiveModel, Column, Entity, Model};
 use crate::domain::fold::fold;
 use crate::domain::member::Member;
 use crate::domain::membership::MemberState;
-use crate::domain::{DisplayName, Email, MemberId, OrganizationId, RoleId, UserId};
+use crate::domain::{DisplayName, Email, Given, MemberId, OrganizationId, RoleId, UserId};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 
 /// The resource.
@@ -77,7 +77,7 @@ fn row(member: &Member) -> ActiveModel {
     }
 }
 
-fn member(row: Model, roles: Vec<RoleId>) -> Member {
+fn member(row: Model, roles: Vec<RoleId>, given: Given) -> Member {
     Member {
         id: MemberId::new(row.id),
         organization: OrganizationId::new(row.organization_id),
@@ -87,6 +87,7 @@ fn member(row: Model, roles: Vec<RoleId>) -> Member {
         stored_state: state_of(row.state),
         invitation_expires_at: row.invitation_expires_at,
         roles,
+        given,
         added_by: row.added_by.map(UserId::new),
         last_sign_in_at: row.last_sign_in_at,
         rights_version: row.rights_version,

@@ -71,7 +71,7 @@ impl<M> Repository<'_, Members, M> {
             .all(self.conn)
             .await
             .map_err(from_db)?;
-        self.with_roles(rows).await
+        self.with_given(rows).await
     }
 
     /// How many match. It costs more the more there are.

@@ -20,6 +20,7 @@ fn member(of: &Organization, name: &str, email: &str) -> Member {
         stored_state: MemberState::Added,
         invitation_expires_at: None,
         roles: vec![],
+        given: roster::domain::Given::default(),
         added_by: None,
         last_sign_in_at: None,
         rights_version: 1,

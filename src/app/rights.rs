@@ -1,0 +1,324 @@
+//! What people may do in an organisation, and what they may hand on. Every path that gives rights asks [`Cx::may_give`];
+//! every path that changes them tells [`Cx::rights_changed`], so that what shrinks is gone at once.
+
+use super::{App, Cx, View};
+use crate::domain::authority::may_give;
+use crate::domain::event::{Event, Revocation};
+use crate::domain::invitation::{Invitation, InvitationState};
+use crate::domain::member::Member;
+use crate::domain::organization::Organization;
+use crate::domain::preset::Preset;
+use crate::domain::session::Place;
+use crate::domain::{MemberId, MemberState, OrganizationId, Permission, PermissionSet, RoleId, Roles};
+use crate::error::{Denied, Error, Refused};
+use crate::store::Repository;
+use crate::store::right::{Affected, Rights};
+use moka::sync::Cache;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// How many organisations' roles are remembered.
+const REMEMBERED: u64 = 10_000;
+
+/// The roles of organisations, by the version they were read at: whoever changes any counts it up, so nothing here is ever
+/// out of date.
+#[derive(Debug)]
+pub struct RolesCache {
+    plain: Arc<Roles>,
+    own: Cache<(OrganizationId, i64), Arc<Roles>>,
+}
+
+impl RolesCache {
+    /// Empty.
+    pub fn new(preset: Arc<Preset>) -> RolesCache {
+        RolesCache {
+            plain: Arc::new(Roles::plain(preset)),
+            own: Cache::new(REMEMBERED),
+        }
+    }
+
+    /// The preset's roles alone.
+    pub fn plain(&self) -> Arc<Roles> {
+        self.plain.clone()
+    }
+}
+
+/// A role, as people name it.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub enum RoleRef {
+    /// By id.
+    Id(RoleId),
+    /// By name.
+    Name(String),
+}
+
+impl std::str::FromStr for RoleRef {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<RoleRef, String> {
+        if text.starts_with("rol_") {
+            return text
+                .parse()
+                .map(RoleRef::Id)
+                .map_err(|e: crate::domain::IdError| e.to_string());
+        }
+        if (1..=200).contains(&text.len()) && !text.contains(char::is_control) {
+            Ok(RoleRef::Name(text.to_owned()))
+        } else {
+            Err("is neither a role id (rol_…) nor a role's name".into())
+        }
+    }
+}
+
+/// The roles that are meant, each once, in the order of their ids.
+pub(super) fn resolve(roles: &Roles, named: &[RoleRef]) -> Result<Vec<RoleId>, Error> {
+    let mut meant = named
+        .iter()
+        .map(|named| {
+            let (role, text) = match named {
+                RoleRef::Id(id) => (roles.find(*id), id.to_string()),
+                RoleRef::Name(name) => (roles.named(name), name.clone()),
+            };
+            role.map(|role| role.id).ok_or_else(|| Error::missing("role", text))
+        })
+        .collect::<Result<Vec<_>, _>>()?;
+    meant.sort_unstable();
+    meant.dedup();
+    Ok(meant)
+}
+
+/// The refusal for a missing permission: which, and the roles here that grant it.
+pub(super) fn lacking(roles: &Roles, permission: &str) -> Error {
+    let granting = permission
+        .parse::<Permission>()
+        .map(|permission| {
+            roles
+                .granting(&permission)
+                .iter()
+                .map(|role| role.name.clone())
+                .collect()
+        })
+        .unwrap_or_default();
+    Denied::Permission {
+        permission: permission.to_owned(),
+        roles: granting,
+    }
+    .into()
+}
+
+impl App {
+    /// The same, where no more is known of the organisation than the preset: before anything of it was read.
+    pub fn lacking(&self, permission: &str) -> Error {
+        lacking(&self.roles.plain, permission)
+    }
+
+    /// The roles of organisations at the versions that were read. Those seen before cost nothing, the others three
+    /// statements together.
+    pub(super) async fn roles_at<M>(
+        &self,
+        rows: Repository<'_, Rights, M>,
+        wanted: &[(OrganizationId, i64)],
+        remember: bool,
+    ) -> Result<HashMap<OrganizationId, Arc<Roles>>, Error> {
+        let mut found = HashMap::with_capacity(wanted.len());
+        let mut unseen: Vec<(OrganizationId, i64)> = vec![];
+        for key in wanted {
+            match self.roles.own.get(key).filter(|_| remember) {
+                Some(roles) => drop(found.insert(key.0, roles)),
+                None => unseen.push(*key),
+            }
+        }
+        if unseen.is_empty() {
+            return Ok(found);
+        }
+        let ids: Vec<OrganizationId> = unseen.iter().map(|(id, _)| *id).collect();
+        let mut read = rows.list(&ids).await?;
+        for key in unseen {
+            let own = read.remove(&key.0).unwrap_or_default();
+            let roles = if own == Default::default() {
+                self.roles.plain()
+            } else {
+                Arc::new(Roles::new(self.preset.clone(), own))
+            };
+            if remember {
+                self.roles.own.insert(key, roles.clone());
+            }
+            found.insert(key.0, roles);
+        }
+        Ok(found)
+    }
+}
+
+impl View<'_> {
+    /// The roles of an organisation, as they are now.
+    pub(super) async fn roles(&self, organization: OrganizationId) -> Result<Arc<Roles>, Error> {
+        let version = self.rows.organizations().roles_version(organization).await?;
+        self.roles_at(organization, version).await
+    }
+
+    /// The roles of an organisation at the version that was read.
+    pub(super) async fn roles_at(&self, organization: OrganizationId, version: i64) -> Result<Arc<Roles>, Error> {
+        let wanted = [(organization, version)];
+        let mut found = self.app.roles_at(self.rows.rights(), &wanted, true).await?;
+        Ok(found.remove(&organization).unwrap_or_else(|| self.app.roles.plain()))
+    }
+
+    /// The roles of the organisations of these members.
+    pub(super) async fn roles_for(&self, members: &[Member]) -> Result<HashMap<OrganizationId, Arc<Roles>>, Error> {
+        let mut wanted: Vec<_> = members
+            .iter()
+            .map(|m| (m.organization, m.given.roles_version))
+            .collect();
+        wanted.sort_unstable();
+        wanted.dedup();
+        self.app.roles_at(self.rows.rights(), &wanted, true).await
+    }
+}
+
+impl Cx<'_> {
+    /// The roles of the organisation that a member was read from.
+    pub(super) async fn roles_for(&self, member: &Member) -> Result<Arc<Roles>, Error> {
+        self.roles_at(member.organization, member.given.roles_version).await
+    }
+
+    /// The roles of an organisation at the version that was read. What this transaction changed itself isn't remembered:
+    /// it may yet be undone.
+    pub(super) async fn roles_at(&self, organization: OrganizationId, version: i64) -> Result<Arc<Roles>, Error> {
+        let remember = !self.roles_touched;
+        let wanted = [(organization, version)];
+        let mut found = self.app.roles_at(self.tx.rights(), &wanted, remember).await?;
+        Ok(found.remove(&organization).unwrap_or_else(|| self.app.roles.plain()))
+    }
+
+    /// Says that roles, what groups carry, or the catalogue of the caller's organisation was changed, and reads them anew.
+    /// Call it after writing and before [`Cx::rights_changed`].
+    pub(super) async fn roles_written(&mut self) -> Result<(), Error> {
+        let organization = self.home()?.id;
+        self.roles_touched = true;
+        let version = self.tx.organizations().bump_roles(organization).await?;
+        self.roles = self.roles_at(organization, version).await?;
+        Ok(())
+    }
+
+    /// Refuses to hand out what the caller doesn't hold: the one check for every path that gives any right.
+    pub(super) fn may_give(&self, given: &PermissionSet) -> Result<(), Error> {
+        may_give(&self.rights, given).map_err(|lacks| {
+            Denied::RightsExceedYours(lacks.permissions.iter().map(ToString::to_string).collect()).into()
+        })
+    }
+
+    /// The same for roles; the owner's moves by transfer alone.
+    pub(super) fn may_give_roles(&self, roles: &[RoleId]) -> Result<(), Error> {
+        self.may_give(&self.roles.permissions_of(roles))?;
+        if roles.contains(&self.roles.owner()) {
+            return Err(Refused::OwnerRoleMovesByTransfer.into());
+        }
+        Ok(())
+    }
+
+    /// Says whose rights changed, after the change was written. Tokens made from the older rights are of no use to ask
+    /// for new ones; if anything was taken away, they are refused at once, and open invitations that rested on it are
+    /// withdrawn. Whoever lost nothing by it has to renew their token once.
+    pub(super) async fn rights_changed(&mut self, which: &Affected, shrank: bool) -> Result<(), Error> {
+        let organization = self.home()?.id;
+        let changed = self.tx.rights().bump(organization, which).await?;
+        if !shrank {
+            return Ok(());
+        }
+        for (member, min_version) in &changed {
+            let place = Place {
+                organization,
+                member: *member,
+            };
+            self.revoke(Revocation::Rights {
+                place,
+                min_version: *min_version,
+            });
+        }
+        let ids: Vec<MemberId> = changed.into_iter().map(|(member, _)| member).collect();
+        let inviters = self
+            .tx
+            .invitations()
+            .inviters_among(organization, &ids, self.now)
+            .await?;
+        let inviters = self.tx.members().list_by_id(organization, &inviters).await?;
+        let left: Vec<_> = inviters
+            .iter()
+            .map(|member| (member.id, self.roles.rights_of(member, self.now)))
+            .collect();
+        self.withdraw_given(organization, &left).await?;
+        Ok(())
+    }
+
+    /// Withdraws the open invitations of inviters who, with what they have left, could no longer give them. Returns the
+    /// inviter of each.
+    pub(super) async fn withdraw_given(
+        &mut self,
+        organization: OrganizationId,
+        left: &[(MemberId, PermissionSet)],
+    ) -> Result<Vec<MemberId>, Error> {
+        if left.is_empty() {
+            return Ok(vec![]);
+        }
+        let inviters: Vec<MemberId> = left.iter().map(|(member, _)| *member).collect();
+        let open = self.tx.invitations().list_by(organization, &inviters, self.now).await?;
+        if open.is_empty() {
+            return Ok(vec![]);
+        }
+        let waiting: Vec<MemberId> = open.iter().map(|invitation| invitation.member).collect();
+        let invited = self.tx.members().list_by_id(organization, &waiting).await?;
+        let left: HashMap<_, _> = left.iter().map(|(member, rights)| (*member, rights)).collect();
+        let invited: HashMap<_, _> = invited.iter().map(|member| (member.id, member)).collect();
+        let beyond = |invitation: &&Invitation| {
+            let given = invited
+                .get(&invitation.member)
+                .map(|member| self.roles.rights_of(member, self.now));
+            let rights = left.get(&invitation.invited_by);
+            rights
+                .zip(given)
+                .is_none_or(|(rights, given)| may_invite(rights, &given).is_err())
+        };
+        let dead: Vec<&Invitation> = open.iter().filter(beyond).collect();
+        if dead.is_empty() {
+            return Ok(vec![]);
+        }
+        let ids: Vec<_> = dead.iter().map(|invitation| invitation.id).collect();
+        let members: Vec<_> = dead.iter().map(|invitation| invitation.member).collect();
+        self.tx
+            .invitations()
+            .end(organization, &ids, InvitationState::Withdrawn, self.now)
+            .await?;
+        self.tx.members().uninvite(organization, &members, self.now).await?;
+        for invitation in &dead {
+            let (invitation, member) = (invitation.id, invitation.member);
+            self.emit(Event::InvitationWithdrawn {
+                invitation,
+                member,
+                why: "inviter_lost_rights",
+            });
+        }
+        Ok(dead.iter().map(|invitation| invitation.invited_by).collect())
+    }
+
+    /// An invitation rests on its inviter's rights: if those no longer cover what it gives, it gives nothing.
+    pub(super) async fn inviter_still_may(
+        &self,
+        organization: &Organization,
+        invitation: &Invitation,
+        member: &Member,
+    ) -> Result<(), Error> {
+        let inviter = self.tx.members().find(organization.id, invitation.invited_by).await?;
+        let inviter = inviter.filter(|inviter| inviter.stored_state == MemberState::Active);
+        let inviter = inviter.ok_or(Refused::InviterLostRights)?;
+        let roles = self.roles_at(organization.id, organization.roles_version).await?;
+        may_invite(&roles.rights_of(&inviter, self.now), &roles.rights_of(member, self.now))
+    }
+}
+
+/// Whether somebody with these rights may still stand behind an invitation that gives those.
+pub(super) fn may_invite(rights: &PermissionSet, given: &PermissionSet) -> Result<(), Error> {
+    if !rights.contains_named("members.add") && !rights.contains_named("members.invite") {
+        return Err(Refused::InviterLostRights.into());
+    }
+    may_give(rights, given).map_err(|_| Refused::InviterLostRights.into())
+}
