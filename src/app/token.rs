@@ -92,6 +92,10 @@ impl App {
     /// Who bears a token, if it verifies and nothing revoked it. All that is wrong with it is one error.
     pub async fn authenticate(&self, token: &str) -> Result<Arc<Caller>, Error> {
         let now = self.clock.now();
+        let fresh = self.revocations.fresh();
+        if !fresh {
+            metrics::counter!("roster_revocation_fallbacks_total").increment(1);
+        }
         let caller = match self.verified.get(token, now) {
             Some(caller) => caller,
             None => {
@@ -105,8 +109,7 @@ impl App {
         if self.revocations.revoked(&caller) {
             return Err(Error::Unauthenticated);
         }
-        if !self.revocations.fresh() {
-            metrics::counter!("roster_revocation_fallbacks_total").increment(1);
+        if !fresh {
             let stands = self
                 .store
                 .reads()

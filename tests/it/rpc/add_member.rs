@@ -190,7 +190,7 @@ each_engine! {
                 request_id: "no uuid".into(),
                 email: "nobody".into(),
                 display_name: "two\nlines".into(),
-                role_ids: vec!["member".into(), "no role!".into()],
+                role_ids: vec!["member".into(), "no\nrole".into()],
                 ..Default::default()
             };
             let mut fields = refused(send(request).await, Code::InvalidArgument, "REASON_INPUT_INVALID").fields();

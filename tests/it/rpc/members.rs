@@ -161,7 +161,7 @@ each_engine! {
             query: "q".repeat(201),
             states: vec![0, 5, 99],
             guides: vec![-1],
-            role_ids: vec!["guest".into(), "not a role".into()],
+            role_ids: vec!["guest".into(), "not a\nrole".into()],
             ..Default::default()
         };
         let mut fields = refused(call(request).await, Code::InvalidArgument, "REASON_INPUT_INVALID").fields();

@@ -70,7 +70,7 @@ each_engine! {
             assert_eq!(update(&world, &ana, nothing).await.unwrap().into_inner().member.unwrap(), bob);
             let bad = ms::UpdateMemberRequest {
                 member_id: ana.user.clone(),
-                role_ids: vec!["?".into()],
+                role_ids: vec!["\n".into()],
                 etag: "x".into(),
                 request_id: "y".into(),
                 ..Default::default()
