@@ -6,7 +6,7 @@ use crate::clock::Time;
 use crate::domain::action::{Candidate, Reason, verdicts};
 use crate::domain::member::Member;
 use crate::domain::{Action, Facts, LifeRefusal, MemberId, Roles};
-use crate::error::{Denied, Error, Refused};
+use crate::error::{Denied, Error, Exhausted, Refused};
 use std::collections::HashMap;
 
 /// A member, as a decision sees them.
@@ -40,6 +40,11 @@ pub(super) fn refusal(roles: &Roles, member: Option<&Member>, reason: Reason) ->
             event: event.as_str(),
         }
         .into(),
+        Reason::NoSeat(none) => Exhausted::Seats {
+            limit: none.limit,
+            used: none.used,
+        }
+        .into(),
         Reason::NothingSelected => Error::field("member_ids", "select at least one member"),
         Reason::OneAlone => Error::field("member_ids", "select one member alone"),
         Reason::NotActive | Reason::NotAdministrator => {
@@ -66,8 +71,35 @@ pub struct Selection {
 pub struct Possible {
     /// Which action.
     pub action: Action,
-    /// What stands in its way, with the words for it and the members it is about. Empty: nothing does.
-    pub obstacles: Vec<(&'static str, String, Vec<MemberId>)>,
+    /// What stands in its way. Empty: nothing does.
+    pub obstacles: Vec<Standing>,
+}
+
+/// Something that stands in the way of an action.
+#[derive(Debug)]
+pub struct Standing {
+    /// A reason of the contract.
+    pub reason: &'static str,
+    /// The same in words, in the language of the call.
+    pub message: String,
+    /// The members it is about; none if it is about no member.
+    pub members: Vec<MemberId>,
+}
+
+/// A reason not to act, as it is told.
+pub(super) fn told(
+    view: &View<'_>,
+    roles: &Roles,
+    member: Option<&Member>,
+    reason: Reason,
+    members: Vec<MemberId>,
+) -> Standing {
+    let why = refusal(roles, member, reason);
+    Standing {
+        reason: why.reason(),
+        message: view.app.say(view.call.locale, &why),
+        members,
+    }
 }
 
 /// For a selection: each action, possible or not, and why not.
@@ -86,19 +118,19 @@ pub async fn list(view: &View<'_>, input: &Selection) -> Result<Vec<Possible>, E
         let member = found.get(id).ok_or_else(|| Error::missing("member", id))?;
         selection.push(candidate(&roles, member, place.member, view.now));
     }
-    let told = verdicts(&caller.permissions, &selection)
-        .into_iter()
-        .map(|verdict| Possible {
-            action: verdict.action,
-            obstacles: verdict
-                .obstacles
-                .into_iter()
-                .map(|obstacle| {
-                    let subject = obstacle.members.first().and_then(|id| found.get(id));
-                    let why = refusal(&roles, subject, obstacle.reason);
-                    (why.reason(), view.app.say(view.call.locale, &why), obstacle.members)
-                })
-                .collect(),
-        });
-    Ok(told.collect())
+    let organization = view.rows.organizations().get(place.organization).await?;
+    let rule = view.seat_rule(&organization).await?;
+    let possible = verdicts(&caller.permissions, &selection, rule).into_iter();
+    let possible = possible.map(|verdict| Possible {
+        action: verdict.action,
+        obstacles: verdict
+            .obstacles
+            .into_iter()
+            .map(|obstacle| {
+                let subject = obstacle.members.first().and_then(|id| found.get(id));
+                told(view, &roles, subject, obstacle.reason, obstacle.members)
+            })
+            .collect(),
+    });
+    Ok(possible.collect())
 }

@@ -288,7 +288,11 @@ impl Cx<'_> {
             .invitations()
             .end(organization, &ids, InvitationState::Withdrawn, self.now)
             .await?;
-        self.tx.members().uninvite(organization, &members, self.now).await?;
+        let (added, now) = (MemberState::Added, self.now);
+        self.tx
+            .members()
+            .move_to(organization, &members, added, None, now)
+            .await?;
         for invitation in &dead {
             let (invitation, member) = (invitation.id, invitation.member);
             self.emit(Event::InvitationWithdrawn {

@@ -5,8 +5,9 @@
 
 use super::authority::may_act_on;
 use super::id::MemberId;
-use super::membership::{Facts, LifeEvent, LifeRefusal, MemberState, next};
+use super::membership::{Facts, LifeEvent, LifeRefusal, MemberState, Next, next};
 use super::permission::{Permission, PermissionSet};
+use super::seat::{NoSeat, Seats};
 
 /// Something an administrator may want to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -105,6 +106,16 @@ impl Action {
         }
     }
 
+    /// Whether doing this to a member takes a seat that they don't hold yet: what the life makes of them holds one.
+    #[must_use]
+    pub fn takes_seat(self, candidate: &Candidate, suspended_keep: bool) -> bool {
+        let to = self.event().map(|event| next(candidate.state, event, candidate.facts));
+        match to {
+            Some(Ok(Next::State(to))) => to.holds_seat(suspended_keep) && !candidate.state.holds_seat(suspended_keep),
+            _ => false,
+        }
+    }
+
     const fn needs_selection(self) -> bool {
         !matches!(self, Self::Add | Self::Import | Self::Export)
     }
@@ -154,6 +165,9 @@ pub enum Reason {
     /// The member's life doesn't allow it.
     #[error(transparent)]
     Life(#[from] LifeRefusal),
+    /// There aren't seats for all of them.
+    #[error(transparent)]
+    NoSeat(#[from] NoSeat),
     /// Ownership goes to active members only.
     #[error("the new owner must be an active member")]
     NotActive,
@@ -221,16 +235,25 @@ pub fn obstacle(actor: &PermissionSet, action: Action, candidate: &Candidate) ->
     None
 }
 
+/// The seats of the organisation, as a decision sees them.
+#[derive(Debug, Clone, Copy)]
+pub struct SeatRule {
+    /// As they are now.
+    pub seats: Seats,
+    /// Whether the suspended keep theirs.
+    pub suspended_keep: bool,
+}
+
 /// Every action, possible or not, for a selection. With nobody selected only adding, importing and exporting are.
 #[must_use]
-pub fn verdicts(actor: &PermissionSet, selection: &[Candidate]) -> Vec<Verdict> {
+pub fn verdicts(actor: &PermissionSet, selection: &[Candidate], rule: SeatRule) -> Vec<Verdict> {
     Action::ALL
         .into_iter()
-        .map(|action| verdict(actor, action, selection))
+        .map(|action| verdict(actor, action, selection, rule))
         .collect()
 }
 
-fn verdict(actor: &PermissionSet, action: Action, selection: &[Candidate]) -> Verdict {
+fn verdict(actor: &PermissionSet, action: Action, selection: &[Candidate], rule: SeatRule) -> Verdict {
     let mut obstacles: Vec<Obstacle> = Vec::new();
     let mut stand = |reason: Reason, member: Option<MemberId>| match obstacles.iter_mut().find(|o| o.reason == reason) {
         Some(obstacle) => obstacle.members.extend(member),
@@ -249,9 +272,20 @@ fn verdict(actor: &PermissionSet, action: Action, selection: &[Candidate]) -> Ve
     if action == Action::TransferOwnership && selection.len() > 1 {
         stand(Reason::OneAlone, None);
     }
+    let mut seats = rule.seats;
+    if action == Action::Add
+        && let Err(none) = seats.take(1)
+    {
+        stand(none.into(), None);
+    }
     for candidate in selection {
         if let Some(reason) = obstacle(actor, action, candidate) {
             stand(reason, Some(candidate.member));
+        } else if action.takes_seat(candidate, rule.suspended_keep) {
+            match seats.take(1) {
+                Ok(left) => seats = left,
+                Err(none) => stand(none.into(), Some(candidate.member)),
+            }
         }
     }
     Verdict {

@@ -82,6 +82,25 @@ pub enum Event {
         user: Option<UserId>,
         email: String,
         state: &'static str,
+        roles: Vec<String>,
+    },
+    MemberSuspended {
+        member: MemberId,
+        before: &'static str,
+    },
+    MemberReactivated {
+        member: MemberId,
+        before: &'static str,
+    },
+    MemberRevoked {
+        member: MemberId,
+        before: &'static str,
+    },
+    MemberLeft {
+        member: MemberId,
+        user: Option<UserId>,
+        email: String,
+        roles: Vec<String>,
     },
     InvitationSent {
         invitation: InvitationId,
@@ -135,6 +154,9 @@ pub enum SessionEnd {
     Switched,
     PasswordChanged,
     MemberRemoved,
+    MemberSuspended,
+    MemberRevoked,
+    MemberLeft,
     RefreshTokenReused,
     TooMany,
 }
@@ -158,7 +180,11 @@ impl Event {
             Event::MemberAdded { member, .. }
             | Event::MemberJoined { member, .. }
             | Event::MemberUpdated { member, .. }
-            | Event::MemberRemoved { member, .. } => member.to_string(),
+            | Event::MemberRemoved { member, .. }
+            | Event::MemberSuspended { member, .. }
+            | Event::MemberReactivated { member, .. }
+            | Event::MemberRevoked { member, .. }
+            | Event::MemberLeft { member, .. } => member.to_string(),
             Event::InvitationSent { invitation, .. }
             | Event::InvitationAccepted { invitation, .. }
             | Event::InvitationDeclined { invitation, .. }

@@ -56,10 +56,15 @@ impl MemberState {
         matches!(self, Self::Active)
     }
 
-    /// Whether the membership takes a seat. An invitation reserves one.
+    /// Whether the membership takes a seat. An invitation reserves one; whether the suspended keep theirs is the
+    /// preset's to say.
     #[must_use]
-    pub const fn holds_seat(self) -> bool {
-        matches!(self, Self::Invited | Self::Active)
+    pub const fn holds_seat(self, suspended_keep: bool) -> bool {
+        match self {
+            Self::Invited | Self::Active => true,
+            Self::Suspended => suspended_keep,
+            _ => false,
+        }
     }
 
     /// What to do next about the member.
@@ -211,7 +216,7 @@ impl LifeEvent {
 
     /// Whether the API user is safe from it.
     const fn spares_api_user(self) -> bool {
-        matches!(self, Self::Remove | Self::Leave)
+        matches!(self, Self::Revoke | Self::Suspend | Self::Remove | Self::Leave)
     }
 
     /// The states it can happen in, for the refusal's advice.

@@ -122,6 +122,11 @@ impl Roles {
         self.preset.owner_role().id
     }
 
+    /// Whether suspended members keep their seats.
+    pub fn suspension_keeps_seat(&self) -> bool {
+        self.preset.suspension_keeps_seat
+    }
+
     /// What the groups carry.
     pub fn of_group(&self, group: GroupId) -> &[RoleId] {
         self.own.groups.get(&group).map(Vec::as_slice).unwrap_or_default()

@@ -67,6 +67,47 @@ pub enum MailTemplate {
         /// Whether the address has an account already.
         has_account: bool,
     },
+    /// The same invitation once more, with a new code.
+    InvitationReminder {
+        /// The organisation's name.
+        organization: String,
+        /// The inviting person's name.
+        inviter: String,
+        /// The opaque secret of the invitation.
+        #[serde(serialize_with = "reveal")]
+        code: Secret,
+        /// How long it is open.
+        days: u32,
+        /// Whether the address has an account already.
+        has_account: bool,
+    },
+    /// The member may do other things from now on.
+    RolesChanged {
+        /// The organisation's name.
+        organization: String,
+        /// The names of the roles that the member has now.
+        roles: String,
+    },
+    /// The member's access was switched off for now.
+    MemberSuspended {
+        /// The organisation's name.
+        organization: String,
+    },
+    /// The member's access was switched on again.
+    MemberReactivated {
+        /// The organisation's name.
+        organization: String,
+    },
+    /// The member's access was withdrawn.
+    MemberRevoked {
+        /// The organisation's name.
+        organization: String,
+    },
+    /// The member was taken off the list.
+    MemberRemoved {
+        /// The organisation's name.
+        organization: String,
+    },
     /// The code to choose a new password with.
     PasswordReset {
         /// The one-time code.
@@ -93,6 +134,12 @@ impl MailTemplate {
             MailTemplate::VerifyEmail { .. } => "verify-email",
             MailTemplate::TemporaryPassword { .. } => "temporary-password",
             MailTemplate::Invitation { .. } => "invitation",
+            MailTemplate::InvitationReminder { .. } => "invitation-reminder",
+            MailTemplate::RolesChanged { .. } => "roles-changed",
+            MailTemplate::MemberSuspended { .. } => "member-suspended",
+            MailTemplate::MemberReactivated { .. } => "member-reactivated",
+            MailTemplate::MemberRevoked { .. } => "member-revoked",
+            MailTemplate::MemberRemoved { .. } => "member-removed",
             MailTemplate::PasswordReset { .. } => "password-reset",
             MailTemplate::PasswordChanged {} => "password-changed",
         }
@@ -102,8 +149,14 @@ impl MailTemplate {
     fn path(&self) -> &'static str {
         match self {
             MailTemplate::SignUpCode { .. } | MailTemplate::VerifyEmail { .. } => "verify-email",
-            MailTemplate::SignUpKnown {} | MailTemplate::TemporaryPassword { .. } => "log-in",
-            MailTemplate::Invitation { .. } => "invitations",
+            MailTemplate::SignUpKnown {}
+            | MailTemplate::TemporaryPassword { .. }
+            | MailTemplate::RolesChanged { .. }
+            | MailTemplate::MemberSuspended { .. }
+            | MailTemplate::MemberReactivated { .. }
+            | MailTemplate::MemberRevoked { .. }
+            | MailTemplate::MemberRemoved { .. } => "log-in",
+            MailTemplate::Invitation { .. } | MailTemplate::InvitationReminder { .. } => "invitations",
             MailTemplate::PasswordReset { .. } | MailTemplate::PasswordChanged {} => "password-reset",
         }
     }
@@ -114,9 +167,15 @@ impl MailTemplate {
             MailTemplate::SignUpCode { code, .. }
             | MailTemplate::VerifyEmail { code, .. }
             | MailTemplate::Invitation { code, .. }
+            | MailTemplate::InvitationReminder { code, .. }
             | MailTemplate::PasswordReset { code, .. } => Some(code),
             MailTemplate::SignUpKnown {}
             | MailTemplate::TemporaryPassword { .. }
+            | MailTemplate::RolesChanged { .. }
+            | MailTemplate::MemberSuspended { .. }
+            | MailTemplate::MemberReactivated { .. }
+            | MailTemplate::MemberRevoked { .. }
+            | MailTemplate::MemberRemoved { .. }
             | MailTemplate::PasswordChanged {} => None,
         }
     }
@@ -138,11 +197,24 @@ impl MailTemplate {
                 inviter,
                 days,
                 ..
+            }
+            | MailTemplate::InvitationReminder {
+                organization,
+                inviter,
+                days,
+                ..
             } => vec![
                 ("organization", shown(organization)),
                 ("inviter", shown(inviter)),
                 ("days", days.to_string()),
             ],
+            MailTemplate::RolesChanged { organization, roles } => {
+                vec![("organization", shown(organization)), ("roles", shown(roles))]
+            }
+            MailTemplate::MemberSuspended { organization }
+            | MailTemplate::MemberReactivated { organization }
+            | MailTemplate::MemberRevoked { organization }
+            | MailTemplate::MemberRemoved { organization } => vec![("organization", shown(organization))],
             MailTemplate::SignUpKnown {} | MailTemplate::PasswordChanged {} => Vec::new(),
         }
     }
@@ -220,8 +292,9 @@ pub fn compose(
             "mail-greeting"
         })?,
         intro: own(match template {
-            MailTemplate::Invitation { has_account: true, .. } => "intro-known",
-            MailTemplate::Invitation { .. } => "intro-new",
+            MailTemplate::Invitation { has_account: true, .. }
+            | MailTemplate::InvitationReminder { has_account: true, .. } => "intro-known",
+            MailTemplate::Invitation { .. } | MailTemplate::InvitationReminder { .. } => "intro-new",
             _ => "intro",
         })?,
         code: code.map(Secret::expose),

@@ -68,29 +68,29 @@ impl pb::membership_service_server::MembershipService for Rpc {
     async fn remove_members(&self, request: Request<pb::RemoveMembersRequest>) -> Result<Response<pb::RemoveMembersResponse>, Status> {
         self.write(request, member::remove).await
     }
-    async fn invite_members(&self, _: Request<pb::InviteMembersRequest>) -> Result<Response<pb::InviteMembersResponse>, Status> {
-        Err(Status::unimplemented(""))
+    async fn invite_members(&self, request: Request<pb::InviteMembersRequest>) -> Result<Response<pb::InviteMembersResponse>, Status> {
+        self.write(request, member::invite).await
     }
-    async fn resend_invitations(&self, _: Request<pb::ResendInvitationsRequest>) -> Result<Response<pb::ResendInvitationsResponse>, Status> {
-        Err(Status::unimplemented(""))
+    async fn resend_invitations(&self, request: Request<pb::ResendInvitationsRequest>) -> Result<Response<pb::ResendInvitationsResponse>, Status> {
+        self.write(request, member::resend).await
     }
-    async fn cancel_invitations(&self, _: Request<pb::CancelInvitationsRequest>) -> Result<Response<pb::CancelInvitationsResponse>, Status> {
-        Err(Status::unimplemented(""))
+    async fn cancel_invitations(&self, request: Request<pb::CancelInvitationsRequest>) -> Result<Response<pb::CancelInvitationsResponse>, Status> {
+        self.write(request, member::cancel).await
     }
-    async fn revoke_members(&self, _: Request<pb::RevokeMembersRequest>) -> Result<Response<pb::RevokeMembersResponse>, Status> {
-        Err(Status::unimplemented(""))
+    async fn revoke_members(&self, request: Request<pb::RevokeMembersRequest>) -> Result<Response<pb::RevokeMembersResponse>, Status> {
+        self.write(request, member::revoke).await
     }
-    async fn suspend_members(&self, _: Request<pb::SuspendMembersRequest>) -> Result<Response<pb::SuspendMembersResponse>, Status> {
-        Err(Status::unimplemented(""))
+    async fn suspend_members(&self, request: Request<pb::SuspendMembersRequest>) -> Result<Response<pb::SuspendMembersResponse>, Status> {
+        self.write(request, member::suspend).await
     }
-    async fn reactivate_members(&self, _: Request<pb::ReactivateMembersRequest>) -> Result<Response<pb::ReactivateMembersResponse>, Status> {
-        Err(Status::unimplemented(""))
+    async fn reactivate_members(&self, request: Request<pb::ReactivateMembersRequest>) -> Result<Response<pb::ReactivateMembersResponse>, Status> {
+        self.write(request, member::reactivate).await
     }
-    async fn leave_organization(&self, _: Request<pb::LeaveOrganizationRequest>) -> Result<Response<pb::LeaveOrganizationResponse>, Status> {
-        Err(Status::unimplemented(""))
+    async fn leave_organization(&self, request: Request<pb::LeaveOrganizationRequest>) -> Result<Response<pb::LeaveOrganizationResponse>, Status> {
+        self.write(request, member::leave).await
     }
-    async fn preview_offboarding(&self, _: Request<pb::PreviewOffboardingRequest>) -> Result<Response<pb::PreviewOffboardingResponse>, Status> {
-        Err(Status::unimplemented(""))
+    async fn preview_offboarding(&self, request: Request<pb::PreviewOffboardingRequest>) -> Result<Response<pb::PreviewOffboardingResponse>, Status> {
+        self.read(request, member::offboarding).await
     }
     type ImportMembersStream = super::Answers<pb::ImportMembersResponse>;
     async fn import_members(&self, _: Request<tonic::Streaming<pb::ImportMembersRequest>>) -> Result<Response<Self::ImportMembersStream>, Status> {

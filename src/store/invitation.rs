@@ -1,7 +1,7 @@
 //! Invitations, open and ended. Codes are looked up by digest; everything else takes the organisation or the address.
 
 use super::entity::invitation::{ActiveModel, Column, Entity, Model};
-use super::{ReadWrite, Repository, from_db};
+use super::{ReadWrite, Repository, from_db, insert_all};
 use crate::clock::Time;
 use crate::domain::invitation::{Invitation, InvitationState};
 use crate::domain::{InvitationId, MemberId, OrganizationId, UserId};
@@ -128,9 +128,9 @@ impl<M> Repository<'_, Invitations, M> {
 }
 
 impl Repository<'_, Invitations, ReadWrite> {
-    /// A new one. The member must have none open, or the call conflicts.
-    pub async fn insert(&self, invitation: &Invitation, code_digest: [u8; 32]) -> Result<(), Error> {
-        let row = ActiveModel {
+    /// New ones, each with its code's digest. The members must have none open, or the call conflicts.
+    pub async fn insert(&self, invitations: &[(Invitation, [u8; 32])]) -> Result<(), Error> {
+        let rows = invitations.iter().map(|(invitation, code_digest)| ActiveModel {
             organization_id: Set(invitation.organization.uuid()),
             id: Set(invitation.id.uuid()),
             member_id: Set(invitation.member.uuid()),
@@ -142,12 +142,8 @@ impl Repository<'_, Invitations, ReadWrite> {
             invited_by_user: Set(invitation.invited_by_user.uuid()),
             created_at: Set(invitation.created_at),
             ended_at: Set(None),
-        };
-        Entity::insert(row)
-            .exec_without_returning(self.conn)
-            .await
-            .map_err(from_db)?;
-        Ok(())
+        });
+        insert_all(self.conn, rows.collect()).await
     }
 
     /// Ends open ones. Returns how many were open.
@@ -173,25 +169,25 @@ impl Repository<'_, Invitations, ReadWrite> {
         Ok(done.rows_affected)
     }
 
-    /// Withdraws whatever stands open for these members, run out or not.
-    pub async fn withdraw_of(
+    /// Ends whatever stands open for these members, run out or not, and says what that was.
+    pub async fn end_of(
         &self,
         organization: OrganizationId,
         members: &[MemberId],
+        state: InvitationState,
         now: Time,
-    ) -> Result<(), Error> {
-        let state = InvitationState::Withdrawn as i16;
+    ) -> Result<Vec<Invitation>, Error> {
         let query = Entity::update_many()
             .set(ActiveModel {
-                state: Set(state),
+                state: Set(state as i16),
                 ended_at: Set(Some(now)),
                 ..Default::default()
             })
             .filter(Column::OrganizationId.eq(organization.uuid()))
             .filter(Column::MemberId.is_in(members.iter().map(|id| id.uuid())))
             .filter(Column::State.eq(OPEN));
-        query.exec(self.conn).await.map_err(from_db)?;
-        Ok(())
+        let ended = query.exec_with_returning(self.conn).await.map_err(from_db)?;
+        Ok(ended.into_iter().map(Invitation::from).collect())
     }
 }
 

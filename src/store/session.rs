@@ -66,6 +66,28 @@ impl<M> Repository<'_, Sessions, M> {
         Ok(rows.into_iter().map(Session::from).collect())
     }
 
+    /// How many live ones speak for each of these memberships; those without any are left out.
+    pub async fn count_of(
+        &self,
+        organization: OrganizationId,
+        members: &[MemberId],
+        now: Time,
+    ) -> Result<Vec<(MemberId, u64)>, Error> {
+        let query = Entity::find()
+            .filter(Column::OrganizationId.eq(organization.uuid()))
+            .filter(Column::MemberId.is_in(members.iter().map(|id| id.uuid())))
+            .filter(live(now))
+            .select_only()
+            .column(Column::MemberId)
+            .column_as(Column::Id.count(), "sessions")
+            .group_by(Column::MemberId);
+        let counted: Vec<(uuid::Uuid, i64)> = query.into_tuple().all(self.conn).await.map_err(from_db)?;
+        let counted = counted.into_iter();
+        Ok(counted
+            .map(|(member, count)| (MemberId::new(member), u64::try_from(count).unwrap_or(0)))
+            .collect())
+    }
+
     /// Whether the person ever logged in from there within the time the sessions are kept.
     pub async fn knows_address(&self, user: UserId, address: &str) -> Result<bool, Error> {
         let query = Entity::find()

@@ -24,6 +24,13 @@ impl<M> Repository<'_, Users, M> {
         Ok(query.one(self.conn).await.map_err(from_db)?.map(User::from))
     }
 
+    /// Several, by the canonical forms of their addresses, in no order.
+    pub async fn list_by_email(&self, email_keys: impl IntoIterator<Item = &str>) -> Result<Vec<User>, Error> {
+        let query = Entity::find().filter(Column::EmailKey.is_in(email_keys));
+        let rows = query.all(self.conn).await.map_err(from_db)?;
+        Ok(rows.into_iter().map(User::from).collect())
+    }
+
     /// Several, by id, in no order.
     pub async fn list(&self, ids: impl IntoIterator<Item = UserId>) -> Result<Vec<User>, Error> {
         let query = Entity::find().filter(Column::Id.is_in(ids.into_iter().map(UserId::uuid)));

@@ -9,7 +9,7 @@ use crate::domain::event::Event;
 use crate::domain::invitation::Invitation;
 use crate::domain::member::Member;
 use crate::domain::organization::Organization;
-use crate::domain::user::{StoredPassword, User};
+use crate::domain::user::StoredPassword;
 use crate::domain::{DisplayName, Email, Given, MemberId, MemberState};
 use crate::error::{Error, Exists, Refused};
 use crate::mail::message::MailTemplate;
@@ -183,8 +183,8 @@ pub async fn add(cx: &mut Cx<'_>, input: &AddReady) -> Result<Added, Error> {
             let member = cx.admit(&organization, member, hash, password, *give_back).await?;
             (member, None, AddedBy::TemporaryPassword)
         }
-        (ReadyOnboarding::Invitation | ReadyOnboarding::TemporaryPassword { .. }, known) => {
-            let (member, invitation) = cx.invite_new(&organization, member, known.as_ref()).await?;
+        (ReadyOnboarding::Invitation | ReadyOnboarding::TemporaryPassword { .. }, _) => {
+            let (member, invitation) = cx.invite_new(&organization, member).await?;
             (member, Some(invitation), AddedBy::Invitation)
         }
     };
@@ -259,12 +259,7 @@ impl Cx<'_> {
         Ok(member)
     }
 
-    async fn invite_new(
-        &mut self,
-        organization: &Organization,
-        member: Member,
-        known: Option<&User>,
-    ) -> Result<(Member, Invitation), Error> {
+    async fn invite_new(&mut self, organization: &Organization, member: Member) -> Result<(Member, Invitation), Error> {
         self.take_seat(organization).await?;
         let expires_at = self.now + organization.invitation_lifetime;
         let member = Member {
@@ -273,7 +268,11 @@ impl Cx<'_> {
             ..member
         };
         self.insert_member(&member).await?;
-        let invitation = self.send_invitation(organization, &member, expires_at, known).await?;
+        let sent = self
+            .send_invitations(organization, &[&member], expires_at, false)
+            .await?;
+        let invitation = sent.into_iter().next();
+        let invitation = invitation.ok_or_else(|| Error::Internal("an invitation went missing".into()))?;
         Ok((member, invitation))
     }
 }

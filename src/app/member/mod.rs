@@ -1,24 +1,35 @@
-//! Members: adding, finding, changing, removing, one file each. Here is how they are shown, and the checks that every path
-//! shares; what may be given at all is in `rights`.
+//! Members: adding, finding, changing, inviting, suspending, removing, one file each. Whatever is done to a selection goes
+//! through `batch`, whatever takes a seat through `seats`. Here is how members are shown;
+//! what may be given at all is in `rights`.
 
 mod add;
+mod batch;
+mod invite;
+mod leave;
 mod list;
+mod preview;
 mod remove;
+mod seats;
+mod suspend;
 mod update;
 
 pub use add::{Add, AddReady, Added, AddedBy, Onboarding, add, prepare_add};
+pub use batch::{Chosen, Done};
+pub use invite::{cancel, invite, resend};
+pub use leave::{Leave, leave};
 pub use list::{Batch, Filter, Get, GetBatch, List, Listed, WhichMember, get, get_batch, list};
-pub use remove::{Receipt, Removal, Remove, Removed, remove};
+pub use preview::{Offboarding, offboarding};
+pub use remove::{Confirmation, Receipt, Remove, Removed, remove};
+pub use suspend::{reactivate, revoke, suspend};
 pub use update::{Update, update};
 
 use super::{Cx, View};
 use crate::clock::Time;
 use crate::domain::invitation::Invitation;
 use crate::domain::member::Member;
-use crate::domain::organization::Organization;
 use crate::domain::roles::{Roles, Source};
-use crate::domain::{Guide, Locale, MemberId, MemberState, OrganizationId, PermissionSet, Seats};
-use crate::error::{Error, Exhausted};
+use crate::domain::{Guide, Locale, MemberId, MemberState, OrganizationId, PermissionSet};
+use crate::error::Error;
 use std::collections::HashMap;
 
 /// A member as it is shown: with its invitation, by the clock of the call.
@@ -30,6 +41,8 @@ pub struct Shown {
     pub state: MemberState,
     /// The next thing to do.
     pub guide: Guide,
+    /// Whether they hold a seat.
+    pub has_seat: bool,
     /// The roles that count, by name, and where each comes from.
     pub roles: Vec<(Source, String)>,
     /// The invitation that is open or ran out.
@@ -60,6 +73,7 @@ pub(super) fn show(roles: &Roles, member: Member, invitation: Option<Invitation>
     Shown {
         state,
         guide: state.guide(),
+        has_seat: state.holds_seat(roles.suspension_keeps_seat()),
         roles: named.collect(),
         invitation,
         permissions: vec![],
@@ -81,25 +95,6 @@ pub(super) fn by_module(roles: &Roles, held: &PermissionSet, locale: Locale) -> 
             .collect(),
     });
     modules.filter(|module| !module.permissions.is_empty()).collect()
-}
-
-impl Cx<'_> {
-    /// Takes a seat, under the organisation's lock, or refuses. Invitations past their time hold none.
-    pub(super) async fn take_seat(&self, organization: &Organization) -> Result<(), Error> {
-        if organization.seat_limit.is_none() {
-            return Ok(());
-        }
-        let reserved = self.tx.invitations().count_open(organization.id, self.now).await?;
-        let seats = Seats {
-            limit: organization.seat_limit,
-            used: organization.active_members + reserved,
-        };
-        seats.take(1).map_err(|none| Exhausted::Seats {
-            limit: none.limit,
-            used: none.used,
-        })?;
-        Ok(())
-    }
 }
 
 impl View<'_> {

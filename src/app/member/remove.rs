@@ -1,33 +1,30 @@
 //! Removing members, and all that rested on their membership.
 
+use super::batch::{Chosen, ids};
 use crate::app::Cx;
-use crate::app::action::{candidate, refusal};
-use crate::app::audit::refused;
 use crate::app::user::fresh;
-use crate::domain::action::obstacle;
-use crate::domain::event::{Event, Revocation, SessionEnd};
+use crate::clock::Time;
+use crate::domain::event::{Event, SessionEnd};
+use crate::domain::invitation::InvitationState;
 use crate::domain::member::Member;
 use crate::domain::organization::Organization;
-use crate::domain::session::Place;
-use crate::domain::{Action, Email, MemberId, MemberState};
+use crate::domain::{Action, Email, MemberId};
 use crate::error::Error;
-use crate::store::session::Which;
+use crate::mail::message::MailTemplate;
 use std::collections::HashMap;
 
 /// Members to be removed.
 #[derive(Debug)]
 pub struct Remove {
-    /// Which, each once.
-    pub removals: Vec<Removal>,
-    /// All or none.
-    pub atomic: bool,
+    /// Which, each once, and whether all or none.
+    pub batch: Chosen,
+    /// What each must be confirmed by, in the same order.
+    pub confirmations: Vec<Confirmation>,
 }
 
-/// One of them.
+/// What stands beside the id of a member to be removed.
 #[derive(Debug)]
-pub struct Removal {
-    /// Which.
-    pub member: MemberId,
+pub struct Confirmation {
     /// The address, typed again.
     pub confirm: Email,
     /// The version that must still be.
@@ -37,138 +34,124 @@ pub struct Removal {
 /// What became of each, in order.
 pub type Removed = Vec<(MemberId, Result<Receipt, Error>)>;
 
-/// What ended with a removal.
+/// What ended with a membership, or would.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Receipt {
     /// Sessions of the person in this organisation.
     pub sessions: usize,
     /// Invitations that the person had open.
     pub invitations: usize,
+    /// Groups that they were in.
+    pub groups: usize,
+    /// Roles of their own.
+    pub roles: usize,
+    /// Roles for a while.
+    pub bindings: usize,
+    /// Permissions beyond the roles.
+    pub grants: usize,
+    /// Tags that they bore.
+    pub tags: usize,
 }
 
-/// Takes members off the list for good. All are judged first, then those that may go, go together: the number of
-/// statements doesn't grow with the number of members.
+impl Receipt {
+    /// Of what a member was given. What has to be counted elsewhere is added to it.
+    pub(super) fn of(member: &Member, now: Time) -> Receipt {
+        Receipt {
+            groups: member.given.groups.len(),
+            roles: member.roles.len(),
+            bindings: member.given.bindings.iter().filter(|b| b.expires_at > now).count(),
+            grants: member.given.grants.len(),
+            tags: member.given.tags.len(),
+            ..Receipt::default()
+        }
+    }
+}
+
+/// How a membership ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Parting {
+    /// An administrator took the member off the list.
+    Removed,
+    /// The person left.
+    Left,
+}
+
+/// Takes members off the list for good.
 pub async fn remove(cx: &mut Cx<'_>, input: &Remove) -> Result<Removed, Error> {
-    let place = cx.place()?;
     let organization = cx.home()?;
-    let ids: Vec<MemberId> = input.removals.iter().map(|removal| removal.member).collect();
-    let found = cx.tx.members().list_by_id(organization.id, &ids).await?;
-    let found: HashMap<MemberId, Member> = found.into_iter().map(|member| (member.id, member)).collect();
-    let mut going: Vec<&Member> = Vec::new();
-    let mut outcome: Removed = Vec::with_capacity(ids.len());
-    for (index, removal) in input.removals.iter().enumerate() {
-        match judge(cx, &found, removal, index, place.member) {
-            Ok(member) => {
-                going.push(member);
-                outcome.push((removal.member, Ok(Receipt::default())));
-            }
-            Err(error) if input.atomic => return Err(error),
-            Err(error) => {
-                if error.is_about_rights() {
-                    cx.emit(refused(&error, removal.member));
-                }
-                outcome.push((removal.member, Err(error)));
-            }
-        }
+    let judge = |_: &Cx<'_>, index: usize, member: &Member| match input.confirmations.get(index) {
+        Some(confirmation) => confirmed(confirmation, index, member),
+        None => Err(Error::Internal("a removal without its confirmation".into())),
+    };
+    let judged = cx.judge(&input.batch, Action::Remove, judge).await?;
+    let mut receipts = HashMap::new();
+    if !judged.going().is_empty() {
+        receipts = cx.take_off(&organization, &judged.going(), Parting::Removed).await?;
+        let organization = organization.display_name.as_str().to_owned();
+        cx.tell(&judged.going(), &MailTemplate::MemberRemoved { organization })
+            .await?;
     }
-    if going.is_empty() {
-        return Ok(outcome);
-    }
-    let ended = cx.take_off(&organization, &going).await?;
-    for (member, receipt) in &mut outcome {
-        if let (Ok(receipt), Some(ended)) = (receipt, ended.get(member)) {
-            *receipt = *ended;
-        }
-    }
-    Ok(outcome)
+    Ok(judged.done(|member| receipts.remove(&member.id).unwrap_or_default()))
 }
 
-fn judge<'m>(
-    cx: &Cx<'_>,
-    found: &'m HashMap<MemberId, Member>,
-    removal: &Removal,
-    index: usize,
-    actor: MemberId,
-) -> Result<&'m Member, Error> {
-    let member = found
-        .get(&removal.member)
-        .ok_or_else(|| Error::missing("member", removal.member))?;
-    if let Some(reason) = obstacle(&cx.rights, Action::Remove, &candidate(&cx.roles, member, actor, cx.now)) {
-        return Err(refusal(&cx.roles, Some(member), reason));
-    }
-    if removal.confirm.key() != member.email.key() {
+fn confirmed(confirmation: &Confirmation, index: usize, member: &Member) -> Result<(), Error> {
+    if confirmation.confirm.key() != member.email.key() {
         let field = format!("removals[{index}].confirm");
         return Err(Error::field(
             field,
             "is not this member's e-mail address; type it to confirm the removal",
         ));
     }
-    fresh(removal.etag, member.version)?;
-    Ok(member)
+    fresh(confirmation.etag, member.version)
 }
 
 impl Cx<'_> {
-    /// Everything that rested on these memberships ends with them: sessions, tokens, open invitations to and by them.
-    async fn take_off(
+    /// Everything that rested on these memberships ends with them: sessions, tokens, open invitations to and by them, and
+    /// whatever they were given.
+    pub(super) async fn take_off(
         &mut self,
         organization: &Organization,
         going: &[&Member],
+        parting: Parting,
     ) -> Result<HashMap<MemberId, Receipt>, Error> {
-        let ids: Vec<MemberId> = going.iter().map(|member| member.id).collect();
-        let mut receipts: HashMap<MemberId, Receipt> = ids.iter().map(|id| (*id, Receipt::default())).collect();
-        self.tx
-            .invitations()
-            .withdraw_of(organization.id, &ids, self.now)
+        let mut receipts: HashMap<MemberId, Receipt> =
+            going.iter().map(|member| (member.id, Receipt::of(member, self.now))).collect();
+        let gone = ids(going);
+        self.end_invitations(&gone, InvitationState::Withdrawn, "removed")
             .await?;
-        let gave: Vec<_> = ids.iter().map(|id| (*id, Default::default())).collect();
-        for inviter in self.withdraw_given(organization.id, &gave).await? {
-            receipts.entry(inviter).or_default().invitations += 1;
-        }
-        let users: HashMap<_, _> = going
-            .iter()
-            .filter_map(|member| Some((member.user?, member.id)))
-            .collect();
-        let which = Which::OfMembers {
-            organization: organization.id,
-            members: ids.clone(),
+        self.tx.members().remove(organization.id, &gone, self.now).await?;
+        let why = match parting {
+            Parting::Removed => SessionEnd::MemberRemoved,
+            Parting::Left => SessionEnd::MemberLeft,
         };
-        let ended = self.tx.sessions().end(which, self.now).await?;
-        for (session, user) in ended {
-            self.emit(Event::SessionEnded {
-                session,
-                user,
-                why: SessionEnd::MemberRemoved,
-            });
-            self.revoke(Revocation::Session(session));
-            if let Some(member) = users.get(&user) {
-                receipts.entry(*member).or_default().sessions += 1;
-            }
-        }
-        let active = going.iter().filter(|m| m.stored_state == MemberState::Active).count() as u64;
-        self.tx.members().remove(organization.id, &ids, self.now).await?;
-        if active > 0 {
-            let left = organization.active_members.saturating_sub(active);
-            self.tx
-                .organizations()
-                .set_active_members(organization.id, left)
-                .await?;
+        for (member, ended) in self.end_access(organization, going, why).await? {
+            let receipt = receipts.entry(member).or_default();
+            receipt.sessions = ended.sessions;
+            receipt.invitations = ended.invitations;
         }
         for member in going {
-            let place = Place {
-                organization: organization.id,
-                member: member.id,
-            };
-            self.revoke(Revocation::Rights {
-                place,
-                min_version: i64::MAX,
-            });
-            self.emit(Event::MemberRemoved {
-                member: member.id,
-                user: member.user,
-                email: member.email.as_str().to_owned(),
-                state: member.state_at(self.now).as_str(),
-            });
+            self.emit(self.farewell(member, parting));
         }
         Ok(receipts)
+    }
+
+    fn farewell(&self, member: &Member, parting: Parting) -> Event {
+        let (id, user, email) = (member.id, member.user, member.email.as_str().to_owned());
+        let roles = self.roles.names(&member.roles);
+        match parting {
+            Parting::Removed => Event::MemberRemoved {
+                member: id,
+                user,
+                email,
+                state: member.state_at(self.now).as_str(),
+                roles,
+            },
+            Parting::Left => Event::MemberLeft {
+                member: id,
+                user,
+                email,
+                roles,
+            },
+        }
     }
 }

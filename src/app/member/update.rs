@@ -10,6 +10,7 @@ use crate::domain::event::Event;
 use crate::domain::member::Member;
 use crate::domain::{Action, MemberId, RoleId};
 use crate::error::Error;
+use crate::mail::message::MailTemplate;
 use crate::store::right::Affected;
 
 /// Other roles for a member.
@@ -59,5 +60,13 @@ pub async fn update(cx: &mut Cx<'_>, input: &Update) -> Result<Shown, Error> {
     let which = Affected::Members(vec![next.id]);
     cx.rights_changed(&which, !has.is_superset(&had)).await?;
     let next = cx.tx.members().get(next.organization, next.id).await?;
+    if next.id != place.member {
+        let held = cx.roles.held(&next.roles, &next.given, cx.now);
+        let template = MailTemplate::RolesChanged {
+            organization: cx.home()?.display_name.as_str().to_owned(),
+            roles: cx.roles.names(&held).join(", "),
+        };
+        cx.tell(&[&next], &template).await?;
+    }
     cx.show_one(next).await
 }

@@ -29,8 +29,15 @@ fn candidate(number: u128, state: MemberState, role: &str) -> Candidate {
     }
 }
 
+fn rule(limit: Option<u64>, used: u64, suspended_keep: bool) -> SeatRule {
+    SeatRule {
+        seats: Seats { limit, used },
+        suspended_keep,
+    }
+}
+
 fn possible(actor: &str, selection: &[Candidate]) -> Vec<&'static str> {
-    let verdicts = verdicts(&rights(actor), selection);
+    let verdicts = verdicts(&rights(actor), selection, rule(None, 0, false));
     verdicts
         .iter()
         .filter(|verdict| verdict.possible)
@@ -39,7 +46,11 @@ fn possible(actor: &str, selection: &[Candidate]) -> Vec<&'static str> {
 }
 
 fn reasons(actor: &str, action: Action, selection: &[Candidate]) -> Vec<Obstacle> {
-    verdicts(&rights(actor), selection)
+    seated(actor, action, selection, rule(None, 0, false))
+}
+
+fn seated(actor: &str, action: Action, selection: &[Candidate], rule: SeatRule) -> Vec<Obstacle> {
+    verdicts(&rights(actor), selection, rule)
         .into_iter()
         .find(|verdict| verdict.action == action)
         .unwrap()
@@ -216,4 +227,58 @@ fn the_api_user_is_not_removed() {
     let refusal = obstacle(&rights("admin"), Action::Remove, &integration).unwrap();
     assert_eq!(refusal, Reason::Life(LifeRefusal::ApiUserProtected));
     assert!(refusal.to_string().contains("choose another API user first"));
+}
+
+#[test]
+fn what_takes_seats_is_possible_while_there_are_enough() {
+    use MemberState::{Active, Added, Expired, Invited, Suspended};
+    let of = |states: &[MemberState]| -> Vec<Candidate> {
+        let numbered = states.iter().enumerate();
+        numbered
+            .map(|(i, state)| candidate(i as u128, *state, "member"))
+            .collect()
+    };
+    let left_over = |action, states: &[MemberState], rule| -> usize {
+        let obstacles = seated("admin", action, &of(states), rule);
+        let seats = obstacles.iter().filter(|o| matches!(o.reason, Reason::NoSeat(_)));
+        seats.map(|o| o.members.len()).sum()
+    };
+    let two = rule(Some(5), 3, false);
+    assert_eq!(left_over(Action::Invite, &[Added, Added], two), 0);
+    assert_eq!(left_over(Action::Invite, &[Added, Added, Added, Added], two), 2);
+    // Whoever can't be invited at all takes no seat from the others.
+    assert_eq!(left_over(Action::Invite, &[Active, Added, Active, Added], two), 0);
+    // An open invitation holds its seat, one that ran out takes another.
+    let full = rule(Some(5), 5, false);
+    assert_eq!(left_over(Action::Resend, &[Invited, Invited], full), 0);
+    assert_eq!(left_over(Action::Resend, &[Invited, Expired, Invited], full), 1);
+    assert_eq!(left_over(Action::Reactivate, &[Suspended], full), 1);
+    assert_eq!(left_over(Action::Reactivate, &[Suspended], rule(Some(5), 5, true)), 0);
+    for action in [
+        Action::Edit,
+        Action::Cancel,
+        Action::Revoke,
+        Action::Suspend,
+        Action::Remove,
+    ] {
+        assert_eq!(
+            left_over(action, &[Added, Invited, Active, Suspended], rule(Some(1), 9, false)),
+            0,
+            "{action:?}"
+        );
+    }
+    let add = seated("admin", Action::Add, &[], full);
+    let none = NoSeat {
+        limit: 5,
+        used: 5,
+        asked: 1,
+    };
+    assert_eq!(
+        add,
+        [Obstacle {
+            reason: Reason::NoSeat(none),
+            members: vec![]
+        }]
+    );
+    assert_eq!(seated("admin", Action::Add, &[], two), []);
 }

@@ -108,7 +108,7 @@ fn each_state_has_its_access_seat_and_guide() {
             format!(
                 "{state} {} {} {}",
                 state.has_access(),
-                state.holds_seat(),
+                state.holds_seat(false),
                 state.guide()
             )
         })
@@ -165,7 +165,7 @@ fn the_owner_and_the_api_user_are_protected_in_every_state() {
                 "{from} {event}"
             );
         }
-        for event in [Remove, Leave] {
+        for event in [Remove, Suspend, Revoke, Leave] {
             assert_eq!(
                 next(from, event, API_USER),
                 Err(LifeRefusal::ApiUserProtected),
@@ -262,7 +262,7 @@ proptest! {
             }
             state = to;
             prop_assert_eq!(state.has_access(), joined && !off, "access rests on an acceptance that nobody took back");
-            prop_assert_eq!(state.holds_seat(), open || (joined && !off));
+            prop_assert_eq!(state.holds_seat(false), open || (joined && !off));
             prop_assert_eq!(state == MemberState::Invited, open);
         }
     }

@@ -2,15 +2,12 @@
 
 use super::{Fields, etag, timestamp};
 use crate::app::RoleRef;
-use crate::app::action::{Possible, Selection};
-use crate::app::member::{Add, Added, AddedBy, Onboarding, Removal, Remove, Removed, Shown, Update};
+use crate::app::member::{Add, Added, AddedBy, Onboarding, Shown, Update};
 use crate::domain::roles::Source;
-use crate::domain::{Action, DisplayName, Email, Guide, MemberId, MemberState};
+use crate::domain::{DisplayName, Email, Guide, MemberState};
 use crate::error::Error;
 use crate::pb::roster::membership::v1 as pb;
 use crate::rpc::fields::Mask;
-use crate::rpc::status;
-use std::collections::HashSet;
 
 fn member_role((source, name): (Source, String)) -> pb::MemberRole {
     let role = pb::MemberRole {
@@ -109,6 +106,7 @@ impl From<Shown> for pb::Member {
             member,
             state,
             guide,
+            has_seat,
             roles,
             invitation,
             permissions,
@@ -122,7 +120,7 @@ impl From<Shown> for pb::Member {
             state: wire_state(state).into(),
             guide: wire_guide(guide).into(),
             roles: roles.into_iter().map(member_role).collect(),
-            has_seat: state.holds_seat(),
+            has_seat,
             invitation: invitation.map(|invitation| pb::OpenInvitation {
                 id: invitation.id.to_string(),
                 expire_time: Some(timestamp(invitation.expires_at)),
@@ -198,114 +196,5 @@ impl From<Shown> for pb::UpdateMemberResponse {
         Self {
             member: Some(shown.into()),
         }
-    }
-}
-
-impl TryFrom<pb::RemoveMembersRequest> for Remove {
-    type Error = Error;
-    fn try_from(r: pb::RemoveMembersRequest) -> Result<Remove, Error> {
-        let mut f = Fields::default();
-        if r.removals.is_empty() || r.removals.len() > MOST_SELECTED {
-            f.refuse(
-                "removals",
-                format!("has {} entries, 1 to {MOST_SELECTED} are allowed", r.removals.len()),
-            );
-            return f.build(|| None);
-        }
-        let mut seen = HashSet::new();
-        let mut removals = Vec::with_capacity(r.removals.len());
-        for (i, removal) in r.removals.iter().enumerate() {
-            let member = f.parse::<MemberId>(&format!("removals[{i}].member_id"), &removal.member_id);
-            let confirm = f.parse::<Email>(&format!("removals[{i}].confirm"), &removal.confirm);
-            let etag = f.etag_of(&format!("removals[{i}].etag"), &removal.etag);
-            if member.is_some_and(|member| !seen.insert(member)) {
-                f.refuse(format!("removals[{i}].member_id"), "stands in the list twice");
-            }
-            if let (Some(member), Some(confirm), Some(etag)) = (member, confirm, etag) {
-                removals.push(Removal { member, confirm, etag });
-            }
-        }
-        f.build(|| {
-            Some(Remove {
-                removals,
-                atomic: r.atomic,
-            })
-        })
-    }
-}
-
-impl From<Removed> for pb::RemoveMembersResponse {
-    fn from(removed: Removed) -> Self {
-        let results = removed.into_iter().map(|(member, outcome)| match outcome {
-            Ok(receipt) => pb::RemovalResult {
-                member_id: member.to_string(),
-                error: None,
-                receipt: Some(pb::RemovalReceipt {
-                    sessions_ended: i32::try_from(receipt.sessions).unwrap_or(i32::MAX),
-                    invitations_withdrawn: i32::try_from(receipt.invitations).unwrap_or(i32::MAX),
-                    ..Default::default()
-                }),
-            },
-            Err(error) => pb::RemovalResult {
-                member_id: member.to_string(),
-                error: Some(status::item(&error)),
-                receipt: None,
-            },
-        });
-        Self {
-            results: results.collect(),
-        }
-    }
-}
-
-impl TryFrom<pb::GetMemberActionsRequest> for Selection {
-    type Error = Error;
-    fn try_from(r: pb::GetMemberActionsRequest) -> Result<Selection, Error> {
-        let mut f = Fields::default();
-        let members = f.each::<MemberId>("member_ids", &r.member_ids, MOST_SELECTED);
-        f.build(|| {
-            let mut seen = HashSet::new();
-            Some(Selection {
-                members: members?.into_iter().filter(|id| seen.insert(*id)).collect(),
-            })
-        })
-    }
-}
-
-impl From<Vec<Possible>> for pb::GetMemberActionsResponse {
-    fn from(actions: Vec<Possible>) -> Self {
-        let actions = actions.into_iter().map(|possible| pb::MemberAction {
-            action: wire_action(possible.action).into(),
-            possible: possible.obstacles.is_empty(),
-            obstacles: possible
-                .obstacles
-                .into_iter()
-                .map(|(reason, message, members)| pb::ActionObstacle {
-                    reason: reason.to_owned(),
-                    message,
-                    member_ids: members.iter().map(ToString::to_string).collect(),
-                })
-                .collect(),
-        });
-        Self {
-            actions: actions.collect(),
-        }
-    }
-}
-
-fn wire_action(action: Action) -> pb::ActionKind {
-    match action {
-        Action::Add => pb::ActionKind::Add,
-        Action::Import => pb::ActionKind::Import,
-        Action::Export => pb::ActionKind::Export,
-        Action::TransferOwnership => pb::ActionKind::TransferOwnership,
-        Action::Edit => pb::ActionKind::Edit,
-        Action::Invite => pb::ActionKind::Invite,
-        Action::Resend => pb::ActionKind::Resend,
-        Action::Cancel => pb::ActionKind::Cancel,
-        Action::Revoke => pb::ActionKind::Revoke,
-        Action::Suspend => pb::ActionKind::Suspend,
-        Action::Reactivate => pb::ActionKind::Reactivate,
-        Action::Remove => pb::ActionKind::Remove,
     }
 }

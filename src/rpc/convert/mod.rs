@@ -7,6 +7,7 @@ mod member;
 mod member_find;
 mod organization;
 mod password;
+mod selection;
 mod session;
 mod token;
 mod user;

@@ -1,8 +1,9 @@
 //! Memberships and their roles. Every finder takes the organisation: there is no way to a row by its id alone.
 //!
-//! Here is how a row is told as a member; `find` looks some up, `page` lists, `write` changes them.
+//! Here is how a row is told as a member; `find` looks some up, `page` lists, `write` changes them, `life` whole selections.
 
 mod find;
+mod life;
 mod page;
 mod write;
 

@@ -1,10 +1,9 @@
 //! What changes members.
 
-use super::{Members, REMOVED, row, search_key, stored};
+use super::{ACTIVE, Members, REMOVED, row, search_key};
 use crate::clock::Time;
 use crate::domain::fold::fold;
 use crate::domain::member::Member;
-use crate::domain::membership::MemberState;
 use crate::domain::session::Place;
 use crate::domain::user::User;
 use crate::domain::{MemberId, OrganizationId, RoleId};
@@ -54,44 +53,8 @@ impl Repository<'_, Members, ReadWrite> {
         self.insert_roles(organization, id, roles).await
     }
 
-    /// Takes them off the list. A tombstone stays, so that the log and what they made still have a name.
-    pub async fn remove(&self, organization: OrganizationId, ids: &[MemberId], now: Time) -> Result<u64, Error> {
-        let set = ActiveModel {
-            state: Set(REMOVED),
-            removed_at: Set(Some(now)),
-            updated_at: Set(now),
-            invitation_expires_at: Set(None),
-            ..Default::default()
-        };
-        let done = Entity::update_many()
-            .set(set)
-            .filter(Column::OrganizationId.eq(organization.uuid()))
-            .filter(Column::Id.is_in(ids.iter().map(|id| id.uuid())))
-            .filter(Column::State.ne(REMOVED))
-            .exec(self.conn)
-            .await
-            .map_err(from_db)?;
-        Ok(done.rows_affected)
-    }
-
-    /// Puts members whose invitation was withdrawn back to being merely listed.
-    pub async fn uninvite(&self, organization: OrganizationId, ids: &[MemberId], now: Time) -> Result<(), Error> {
-        let set = ActiveModel {
-            state: Set(stored(MemberState::Added)),
-            invitation_expires_at: Set(None),
-            updated_at: Set(now),
-            ..Default::default()
-        };
-        let query = Entity::update_many()
-            .set(set)
-            .col_expr(Column::Version, Expr::col(Column::Version).add(1))
-            .filter(Column::OrganizationId.eq(organization.uuid()))
-            .filter(Column::Id.is_in(ids.iter().map(|id| id.uuid())));
-        query.exec(self.conn).await.map_err(from_db)?;
-        Ok(())
-    }
-
-    /// Notes a log-in. No one's etag changes by it.
+    /// Notes a log-in of an active member. No one's etag changes by it. Where the access ended since the member was read,
+    /// the call conflicts: no session may begin beside the change that was to end it.
     pub async fn signed_in(&self, place: Place, now: Time) -> Result<(), Error> {
         let set = ActiveModel {
             last_sign_in_at: Set(Some(now)),
@@ -99,9 +62,13 @@ impl Repository<'_, Members, ReadWrite> {
         };
         let query = Entity::update_many()
             .set(set)
-            .filter(at(place.organization, place.member));
-        query.exec(self.conn).await.map_err(from_db)?;
-        Ok(())
+            .filter(at(place.organization, place.member))
+            .filter(Column::State.eq(ACTIVE));
+        if query.exec(self.conn).await.map_err(from_db)?.rows_affected == 1 {
+            Ok(())
+        } else {
+            Err(Error::Conflict)
+        }
     }
 
     /// Copies a person's name and address to all their memberships.

@@ -135,6 +135,7 @@ state-word =
 event-word =
     { $event ->
         [invite] invite
+        [resend] send again
         [accept] accept
         [decline] decline
         [expire] expire

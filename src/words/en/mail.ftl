@@ -50,6 +50,41 @@ invitation-note =
        *[other] The invitation is open for { $days } days.
     } Opening the address accepts nothing yet. If you don’t know the sender, ignore this mail.
 
+invitation-reminder-subject = Reminder: { $inviter } invites you to { $organization }
+invitation-reminder-intro-known = The invitation to become a member of “{ $organization }” is waiting for your answer; { $inviter } sent it again. You already have an account with this e-mail address: log in with it to accept or decline.
+invitation-reminder-intro-new = The invitation to become a member of “{ $organization }” is waiting for your answer; { $inviter } sent it again. To accept, choose a name and a password; you can also decline.
+invitation-reminder-action = See the invitation
+invitation-reminder-note =
+    { $days ->
+        [one] The invitation is open for one day from now; codes from earlier mails no longer work.
+       *[other] The invitation is open for { $days } days from now; codes from earlier mails no longer work.
+    } Opening the address accepts nothing yet. If you don’t know the sender, ignore this mail.
+
+roles-changed-subject = Your roles in { $organization } have changed
+roles-changed-intro = An administrator changed what you may do in “{ $organization }”. Your roles are now: { $roles }.
+roles-changed-action = Log in
+roles-changed-note = What was taken away is gone at once; what was added may take until you next log in to show. If you have questions, ask an administrator of the organization.
+
+member-suspended-subject = Your access to { $organization } is suspended
+member-suspended-intro = An administrator suspended your access to “{ $organization }”. You have been logged out there. Your account and what you do elsewhere are unchanged.
+member-suspended-action = Log in to your account
+member-suspended-note = What you made stays with the organization. If you think this is a mistake, ask an administrator there.
+
+member-reactivated-subject = You have access to { $organization } again
+member-reactivated-intro = An administrator gave you back your access to “{ $organization }”, with the roles that you had.
+member-reactivated-action = Log in
+member-reactivated-note = Log in again to go on. If you didn’t expect this, ask an administrator of the organization.
+
+member-revoked-subject = Your access to { $organization } was withdrawn
+member-revoked-intro = An administrator withdrew your access to “{ $organization }”. You have been logged out there. Your account and what you do elsewhere are unchanged.
+member-revoked-action = Log in to your account
+member-revoked-note = You can come back when the organization invites you again. If you think this is a mistake, ask an administrator there.
+
+member-removed-subject = You are no longer a member of { $organization }
+member-removed-intro = An administrator removed you from “{ $organization }”. You have been logged out there. Your account and what you do elsewhere are unchanged.
+member-removed-action = Log in to your account
+member-removed-note = What you made stays with the organization. If you think this is a mistake, ask an administrator there.
+
 password-reset-subject = Reset your password
 password-reset-intro = Somebody, hopefully you, asked to reset the password of the account with this e-mail address. Enter this code to choose a new one.
 password-reset-action = Choose a new password

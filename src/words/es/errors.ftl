@@ -134,6 +134,7 @@ state-word =
 event-word =
     { $event ->
         [invite] invitar
+        [resend] reenviar
         [accept] aceptar
         [decline] rechazar
         [expire] caducar

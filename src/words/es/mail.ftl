@@ -50,6 +50,41 @@ invitation-note =
        *[other] La invitación está abierta durante { $days } días.
     } Abrir la dirección todavía no acepta nada. Si no conoce al remitente, ignore este correo.
 
+invitation-reminder-subject = Recordatorio: { $inviter } le invita a { $organization }
+invitation-reminder-intro-known = La invitación para ser miembro de «{ $organization }» espera su respuesta; { $inviter } la ha enviado otra vez. Usted ya tiene una cuenta con esta dirección de correo: inicie sesión con ella para aceptar o rechazar.
+invitation-reminder-intro-new = La invitación para ser miembro de «{ $organization }» espera su respuesta; { $inviter } la ha enviado otra vez. Para aceptar, elija un nombre y una contraseña; también puede rechazar.
+invitation-reminder-action = Ver la invitación
+invitation-reminder-note =
+    { $days ->
+        [one] La invitación está abierta durante un día desde ahora; los códigos de correos anteriores ya no sirven.
+       *[other] La invitación está abierta durante { $days } días desde ahora; los códigos de correos anteriores ya no sirven.
+    } Abrir la dirección todavía no acepta nada. Si no conoce al remitente, ignore este correo.
+
+roles-changed-subject = Sus roles en { $organization } han cambiado
+roles-changed-intro = Un administrador ha cambiado lo que usted puede hacer en «{ $organization }». Sus roles ahora son: { $roles }.
+roles-changed-action = Iniciar sesión
+roles-changed-note = Lo que se quitó deja de valer al instante; lo que se añadió puede no verse hasta que vuelva a iniciar sesión. Si tiene preguntas, consulte a un administrador de la organización.
+
+member-suspended-subject = Su acceso a { $organization } está suspendido
+member-suspended-intro = Un administrador ha suspendido su acceso a «{ $organization }». Sus sesiones allí se han cerrado. Su cuenta y lo que hace en otros lugares no han cambiado.
+member-suspended-action = Iniciar sesión en su cuenta
+member-suspended-note = Lo que usted creó se queda en la organización. Si cree que es un error, hable con un administrador de allí.
+
+member-reactivated-subject = Vuelve a tener acceso a { $organization }
+member-reactivated-intro = Un administrador le ha devuelto el acceso a «{ $organization }», con los roles que tenía.
+member-reactivated-action = Iniciar sesión
+member-reactivated-note = Inicie sesión de nuevo para continuar. Si no lo esperaba, consulte a un administrador de la organización.
+
+member-revoked-subject = Su acceso a { $organization } ha sido revocado
+member-revoked-intro = Un administrador ha revocado su acceso a «{ $organization }». Sus sesiones allí se han cerrado. Su cuenta y lo que hace en otros lugares no han cambiado.
+member-revoked-action = Iniciar sesión en su cuenta
+member-revoked-note = Podrá volver cuando la organización le invite de nuevo. Si cree que es un error, hable con un administrador de allí.
+
+member-removed-subject = Ya no es miembro de { $organization }
+member-removed-intro = Un administrador le ha quitado de «{ $organization }». Sus sesiones allí se han cerrado. Su cuenta y lo que hace en otros lugares no han cambiado.
+member-removed-action = Iniciar sesión en su cuenta
+member-removed-note = Lo que usted creó se queda en la organización. Si cree que es un error, hable con un administrador de allí.
+
 password-reset-subject = Restablezca su contraseña
 password-reset-intro = Alguien, esperamos que usted, pidió restablecer la contraseña de la cuenta con esta dirección de correo. Introduzca este código para elegir una nueva.
 password-reset-action = Elegir una nueva contraseña

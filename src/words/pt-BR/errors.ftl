@@ -134,6 +134,7 @@ state-word =
 event-word =
     { $event ->
         [invite] convidar
+        [resend] reenviar
         [accept] aceitar
         [decline] recusar
         [expire] expirar

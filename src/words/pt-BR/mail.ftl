@@ -50,6 +50,41 @@ invitation-note =
        *[other] O convite fica aberto por { $days } dias.
     } Abrir o endereço ainda não aceita nada. Se você não conhece quem enviou, ignore esta mensagem.
 
+invitation-reminder-subject = Lembrete: { $inviter } convida você para { $organization }
+invitation-reminder-intro-known = O convite para ser membro de “{ $organization }” espera a sua resposta; { $inviter } o enviou de novo. Você já tem uma conta com este endereço de e-mail: entre com ela para aceitar ou recusar.
+invitation-reminder-intro-new = O convite para ser membro de “{ $organization }” espera a sua resposta; { $inviter } o enviou de novo. Para aceitar, escolha um nome e uma senha; você também pode recusar.
+invitation-reminder-action = Ver o convite
+invitation-reminder-note =
+    { $days ->
+        [one] O convite fica aberto por { $days } dia a partir de agora; os códigos das mensagens anteriores não valem mais.
+       *[other] O convite fica aberto por { $days } dias a partir de agora; os códigos das mensagens anteriores não valem mais.
+    } Abrir o endereço ainda não aceita nada. Se você não conhece quem enviou, ignore esta mensagem.
+
+roles-changed-subject = As suas funções em { $organization } mudaram
+roles-changed-intro = Um administrador alterou o que você pode fazer em “{ $organization }”. As suas funções agora são: { $roles }.
+roles-changed-action = Entrar
+roles-changed-note = O que foi retirado deixa de valer na hora; o que foi acrescentado pode aparecer só no seu próximo acesso. Se tiver dúvidas, pergunte a um administrador da organização.
+
+member-suspended-subject = O seu acesso a { $organization } foi suspenso
+member-suspended-intro = Um administrador suspendeu o seu acesso a “{ $organization }”. As suas sessões lá foram encerradas. A sua conta e o que você faz em outros lugares não mudaram.
+member-suspended-action = Entrar na sua conta
+member-suspended-note = O que você criou fica com a organização. Se achar que é um engano, fale com um administrador de lá.
+
+member-reactivated-subject = Você tem acesso a { $organization } de novo
+member-reactivated-intro = Um administrador devolveu o seu acesso a “{ $organization }”, com as funções que você tinha.
+member-reactivated-action = Entrar
+member-reactivated-note = Entre de novo para continuar. Se não esperava por isso, pergunte a um administrador da organização.
+
+member-revoked-subject = O seu acesso a { $organization } foi revogado
+member-revoked-intro = Um administrador revogou o seu acesso a “{ $organization }”. As suas sessões lá foram encerradas. A sua conta e o que você faz em outros lugares não mudaram.
+member-revoked-action = Entrar na sua conta
+member-revoked-note = Você pode voltar quando a organização o convidar de novo. Se achar que é um engano, fale com um administrador de lá.
+
+member-removed-subject = Você não é mais membro de { $organization }
+member-removed-intro = Um administrador removeu você de “{ $organization }”. As suas sessões lá foram encerradas. A sua conta e o que você faz em outros lugares não mudaram.
+member-removed-action = Entrar na sua conta
+member-removed-note = O que você criou fica com a organização. Se achar que é um engano, fale com um administrador de lá.
+
 password-reset-subject = Redefina a sua senha
 password-reset-intro = Alguém, esperamos que você, pediu a redefinição da senha da conta com este endereço de e-mail. Informe este código para escolher uma nova.
 password-reset-action = Escolher uma nova senha

@@ -48,7 +48,7 @@ each_engine! {
         let done = remove(&world, &bob, request.clone()).await.unwrap().into_inner().results;
         assert_eq!(done.iter().map(|r| &r.member_id).collect::<Vec<_>>(), request.removals.iter().map(|r| &r.member_id).collect::<Vec<_>>());
         assert_eq!(reason(&done[0]), (Code::PermissionDenied, "REASON_TARGET_OUTRANKS_YOU".into()));
-        assert_eq!((done[1].error.clone(), done[1].receipt), (None, Some(ms::RemovalReceipt::default())));
+        assert_eq!((done[1].error.clone(), done[1].receipt), (None, Some(ms::RemovalReceipt { roles_ended: 1, ..Default::default() })));
         assert_eq!(reason(&done[2]), (Code::FailedPrecondition, "REASON_ACTING_ON_YOURSELF".into()));
         assert_eq!(reason(&done[3]), (Code::NotFound, "REASON_NOT_FOUND".into()));
         assert_eq!(reason(&done[4]), (Code::InvalidArgument, "REASON_INPUT_INVALID".into()));

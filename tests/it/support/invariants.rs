@@ -10,7 +10,7 @@ const HELD: &str = "SELECT count(*) FROM members m JOIN member_roles r ON r.orga
      WHERE m.organization_id = o.id AND m.state <> 7 AND r.role_id = $1";
 
 /// Rows that break a rule, by rule. Each query counts them, so each must give nothing.
-const BROKEN: [(&str, &str); 11] = [
+const BROKEN: [(&str, &str); 13] = [
     (
         "I2: the counted active members are the active members",
         "SELECT count(*) FROM organizations o WHERE o.active_members <> \
@@ -59,8 +59,22 @@ const BROKEN: [(&str, &str); 11] = [
     ),
     (
         "I10: a member has a role",
-        "SELECT count(*) FROM members m WHERE NOT EXISTS (SELECT 1 FROM member_roles r WHERE \
+        "SELECT count(*) FROM members m WHERE m.state <> 7 AND NOT EXISTS (SELECT 1 FROM member_roles r WHERE \
          r.organization_id = m.organization_id AND r.member_id = m.id)",
+    ),
+    (
+        "R6: nothing that was given stays with a removed member",
+        "SELECT count(*) FROM members m WHERE m.state = 7 AND (\
+         EXISTS (SELECT 1 FROM member_roles r WHERE r.organization_id = m.organization_id AND r.member_id = m.id) OR \
+         EXISTS (SELECT 1 FROM group_members r WHERE r.organization_id = m.organization_id AND r.member_id = m.id) OR \
+         EXISTS (SELECT 1 FROM member_tags r WHERE r.organization_id = m.organization_id AND r.member_id = m.id) OR \
+         EXISTS (SELECT 1 FROM grants r WHERE r.organization_id = m.organization_id AND r.member_id = m.id) OR \
+         EXISTS (SELECT 1 FROM bindings r WHERE r.organization_id = m.organization_id AND r.member_id = m.id))",
+    ),
+    (
+        "I6: whoever is or was in has joined, and the log says so; who comes back joins again",
+        "SELECT abs((SELECT count(DISTINCT subject) FROM changes WHERE kind = 'member_joined') - \
+         (SELECT count(*) FROM members WHERE user_id IS NOT NULL))",
     ),
     (
         "I11: one account for each address",
@@ -69,13 +83,12 @@ const BROKEN: [(&str, &str); 11] = [
 ];
 
 /// What the change log tells must be what the rows show: as many of each kind.
-const LOGGED: [(&str, &str); 7] = [
+const LOGGED: [(&str, &str); 6] = [
     ("organization_created", "SELECT count(*) FROM organizations"),
     (
-        "member_joined",
-        "SELECT count(*) FROM members WHERE user_id IS NOT NULL",
+        "member_removed",
+        "SELECT count(*) - (SELECT count(*) FROM changes WHERE kind = 'member_left') FROM members WHERE state = 7",
     ),
-    ("member_removed", "SELECT count(*) FROM members WHERE state = 7"),
     ("invitation_sent", "SELECT count(*) FROM invitations"),
     (
         "invitation_accepted",
@@ -111,6 +124,13 @@ pub async fn check(world: &World) {
         sql.number(over, [world.clock.now().into()]).await,
         0,
         "I2: more seats in use than bought"
+    );
+    let loose = "SELECT count(*) FROM invitations i WHERE i.state = 1 AND i.expires_at > $1 AND NOT EXISTS (SELECT 1 \
+         FROM members m WHERE m.organization_id = i.organization_id AND m.id = i.invited_by AND m.state = 4)";
+    assert_eq!(
+        sql.number(loose, [world.clock.now().into()]).await,
+        0,
+        "I9: an open invitation rests on somebody who has access"
     );
     for (rule, query) in BROKEN {
         assert_eq!(sql.number(query, []).await, 0, "{rule}");

@@ -161,6 +161,7 @@ impl World {
                 MailTemplate::SignUpCode { code, .. }
                 | MailTemplate::VerifyEmail { code, .. }
                 | MailTemplate::Invitation { code, .. }
+                | MailTemplate::InvitationReminder { code, .. }
                 | MailTemplate::PasswordReset { code, .. },
             ) => code.expose().to_owned(),
             other => panic!("no code in {other:?}"),

@@ -1,142 +1,20 @@
-//! Invitations: sending, looking, accepting, declining.
+//! The answers to an invitation: yes and no.
 
-use super::page::{Page, PageRequest, Pager};
-use super::run::verified;
-use super::session::{Proof, Tokens};
-use super::sign_up::NewUser;
-use super::{Cx, View};
-use crate::auth::opaque::{OpaqueSecret, SecretKind};
+use super::{WhichInvitation, ended};
+use crate::app::run::verified;
+use crate::app::session::{Proof, Tokens};
+use crate::app::sign_up::NewUser;
+use crate::app::{Cx, View};
 use crate::auth::password::Password;
-use crate::clock::Time;
 use crate::domain::event::Event;
 use crate::domain::invitation::{Invitation, InvitationState};
 use crate::domain::member::Member;
 use crate::domain::membership::{LifeEvent, next};
 use crate::domain::organization::Organization;
 use crate::domain::user::{StoredPassword, User};
-use crate::domain::{
-    DisplayName, Email, Facts, InvitationId, Locale, MemberId, MemberState, OrganizationId, Seats, TimeZone,
-};
+use crate::domain::{DisplayName, Facts, Locale, MemberId, MemberState, OrganizationId, Seats, TimeZone};
 use crate::error::{Denied, Error, Exhausted, Exists, Refused};
-use crate::mail::message::MailTemplate;
 use crate::secret::Secret;
-use std::collections::HashMap;
-
-impl Cx<'_> {
-    /// Makes the invitation of a member who has none open, and mails it. The code is in the mail and nowhere else.
-    pub(super) async fn send_invitation(
-        &mut self,
-        organization: &Organization,
-        member: &Member,
-        expires_at: Time,
-        known: Option<&User>,
-    ) -> Result<Invitation, Error> {
-        let code = OpaqueSecret::generate(SecretKind::Invitation, &*self.app.random);
-        let invitation = Invitation {
-            id: InvitationId::new(self.uuid()),
-            organization: organization.id,
-            member: member.id,
-            email_key: member.email.key().to_owned(),
-            state: InvitationState::Open,
-            expires_at,
-            invited_by: self.place()?.member,
-            invited_by_user: self.user()?,
-            created_at: self.now,
-        };
-        self.tx.invitations().insert(&invitation, code.digest()).await?;
-        let email = member.email.as_str().to_owned();
-        self.emit(Event::InvitationSent {
-            invitation: invitation.id,
-            member: member.id,
-            email,
-        });
-        let template = MailTemplate::Invitation {
-            organization: organization.display_name.as_str().to_owned(),
-            inviter: self.inviter_name().await?,
-            code: Secret::new(code.expose()),
-            days: u32::try_from((expires_at - self.now).num_days().max(1)).unwrap_or(u32::MAX),
-            has_account: known.is_some(),
-        };
-        // Whoever has an account is written to where, and in the language, that the account says.
-        let (to, locale) = known.map_or((&member.email, organization.locale), |user| (&user.email, user.locale));
-        self.mail(to, member.display_name.as_str(), locale, &template)?;
-        Ok(invitation)
-    }
-
-    /// What the caller calls themselves, for mails.
-    pub(super) async fn inviter_name(&self) -> Result<String, Error> {
-        let user = self
-            .tx
-            .users()
-            .find(self.user()?)
-            .await?
-            .ok_or(Error::Unauthenticated)?;
-        Ok(user.display_name.as_str().to_owned())
-    }
-}
-
-/// An invitation, as the invited name it.
-#[derive(Debug)]
-pub enum WhichInvitation {
-    /// By the code from the mail.
-    Code(OpaqueSecret),
-    /// By id, for somebody who is logged in.
-    Id(InvitationId),
-}
-
-fn ended(state: &'static str) -> Error {
-    Refused::InvitationEnded { state }.into()
-}
-
-/// A code to be looked at.
-#[derive(Debug)]
-pub struct Preview {
-    /// From the mail.
-    pub code: OpaqueSecret,
-}
-
-/// What an invitation is about.
-#[derive(Debug)]
-pub struct Previewed {
-    /// Who invites.
-    pub organization: DisplayName,
-    /// The person who invites.
-    pub inviter: String,
-    /// Whom, half hidden.
-    pub email_masked: String,
-    /// Until when.
-    pub expires_at: Time,
-    /// Whether the address has an account.
-    pub has_account: bool,
-}
-
-/// What an invitation is about. Nothing changes by it.
-pub async fn preview(view: &View<'_>, input: &Preview) -> Result<Previewed, Error> {
-    let invitation = view
-        .rows
-        .invitations()
-        .find_by_code(input.code.digest())
-        .await?
-        .ok_or_else(|| ended("unknown"))?;
-    invitation.open_at(view.now).map_err(ended)?;
-    let organization = view.rows.organizations().get(invitation.organization).await?;
-    let member = view
-        .rows
-        .members()
-        .get(invitation.organization, invitation.member)
-        .await?;
-    let inviter = view.rows.users().find(invitation.invited_by_user).await?;
-    let known = view.rows.users().find_by_email(&invitation.email_key).await?;
-    Ok(Previewed {
-        organization: organization.display_name,
-        inviter: inviter
-            .map(|user| user.display_name.as_str().to_owned())
-            .unwrap_or_default(),
-        email_masked: member.email.masked(),
-        expires_at: invitation.expires_at,
-        has_account: known.is_some(),
-    })
-}
 
 /// An acceptance.
 #[derive(Debug)]
@@ -232,7 +110,7 @@ pub async fn accept(cx: &mut Cx<'_>, input: &AcceptReady) -> Result<Accepted, Er
     // the seat go a moment early, there are never more members than seats.
     let seats = Seats {
         limit: organization.seat_limit,
-        used: organization.active_members,
+        used: cx.seats_held(&organization).await?,
     };
     seats.take(1).map_err(|none| Exhausted::Seats {
         limit: none.limit,
@@ -243,7 +121,9 @@ pub async fn accept(cx: &mut Cx<'_>, input: &AcceptReady) -> Result<Accepted, Er
         (None, Some(newcomer)) => cx.admit_newcomer(&organization, &member, newcomer).await?,
         (None, None) => return Err(Error::Unauthenticated),
     };
-    if cx.tx.members().find_by_user(organization.id, user.id).await?.is_some() {
+    let already = cx.tx.members().find_by_user(organization.id, user.id).await?;
+    // Whoever was a member before and had the access withdrawn comes back to the place that is theirs.
+    if already.is_some_and(|already| already.id != member.id) {
         return Err(Exists::Member {
             email: user.email.as_str().to_owned(),
         }
@@ -321,6 +201,11 @@ impl Cx<'_> {
         invitation.open_at(self.now).map_err(ended)?;
         let member = self.tx.members().find(organization.id, invitation.member).await?;
         let member = member.ok_or_else(|| ended("withdrawn"))?;
+        // A place that was somebody's before is theirs alone, whoever has the address now.
+        let theirs = member.user.zip(user.as_ref());
+        if theirs.is_some_and(|(owner, user)| owner != user.id) {
+            return Err(Denied::AnotherAddress.into());
+        }
         self.about(Some(organization.id));
         Ok(Answering {
             organization,
@@ -416,87 +301,4 @@ pub async fn decline(cx: &mut Cx<'_>, input: &Decline) -> Result<(), Error> {
         member: declined.id,
     });
     Ok(())
-}
-
-/// An invitation as the invited see it.
-#[derive(Debug)]
-pub struct Received {
-    /// The invitation.
-    pub invitation: Invitation,
-    /// Who invites.
-    pub organization: DisplayName,
-    /// The person who invites.
-    pub inviter: String,
-    /// Names of the roles it offers.
-    pub roles: Vec<String>,
-}
-
-/// The open invitations to the caller's verified address, the newest first.
-pub async fn list_mine(view: &View<'_>, input: &PageRequest) -> Result<Page<Received>, Error> {
-    let user = view
-        .rows
-        .users()
-        .find(view.call.caller()?.user)
-        .await?
-        .ok_or(Error::Unauthenticated)?;
-    if user.email_verified_at.is_none() {
-        return Err(Refused::EmailUnverified.into());
-    }
-    let pager = Pager::new(&view.app.sealer, view.call, &())?;
-    let after = pager.after(&input.token)?;
-    let key: &Email = &user.email;
-    let found = view
-        .rows
-        .invitations()
-        .list_to(key.key(), view.now, after, input.size.get() + 1)
-        .await?;
-    let page = pager.page(found, input.size, |invitation| (invitation.created_at, invitation.id))?;
-    let organizations = view
-        .rows
-        .organizations()
-        .list(page.items.iter().map(|i| i.organization))
-        .await?;
-    let names: HashMap<_, _> = organizations.into_iter().map(|o| (o.id, o.display_name)).collect();
-    let mut items = Vec::with_capacity(page.items.len());
-    let mut roles = view.offered(&page.items).await?;
-    let mut inviters = view.inviters(&page.items).await?;
-    for invitation in page.items {
-        let Some(organization) = names.get(&invitation.organization).cloned() else {
-            continue;
-        };
-        let roles = roles.remove(&invitation.member).unwrap_or_default();
-        let inviter = inviters.remove(&invitation.id).unwrap_or_default();
-        items.push(Received {
-            invitation,
-            organization,
-            inviter,
-            roles,
-        });
-    }
-    Ok(Page { items, next: page.next })
-}
-
-impl View<'_> {
-    async fn offered(&self, invitations: &[Invitation]) -> Result<HashMap<MemberId, Vec<String>>, Error> {
-        let places: Vec<_> = invitations.iter().map(|i| (i.organization, i.member)).collect();
-        let members = self.rows.members().list_at(&places).await?;
-        let roles = self.roles_for(&members).await?;
-        let named = members.iter().filter_map(|member| {
-            let roles = roles.get(&member.organization)?;
-            let held = roles.held(&member.roles, &member.given, self.now);
-            Some((member.id, roles.names(&held)))
-        });
-        Ok(named.collect())
-    }
-
-    async fn inviters(&self, invitations: &[Invitation]) -> Result<HashMap<InvitationId, String>, Error> {
-        let users = self
-            .rows
-            .users()
-            .list(invitations.iter().map(|i| i.invited_by_user))
-            .await?;
-        let names: HashMap<_, _> = users.into_iter().map(|user| (user.id, user.display_name)).collect();
-        let named = |i: &Invitation| Some((i.id, names.get(&i.invited_by_user)?.as_str().to_owned()));
-        Ok(invitations.iter().filter_map(named).collect())
-    }
 }

@@ -1,0 +1,98 @@
+//! What changes whole selections of members: one statement, however many there are.
+
+use super::{Members, REMOVED, stored};
+use crate::clock::Time;
+use crate::domain::membership::MemberState;
+use crate::domain::{MemberId, OrganizationId};
+use crate::error::Error;
+use crate::store::entity::member::{ActiveModel, Column, Entity};
+use crate::store::entity::{binding, grant, group_member, member_role, member_tag};
+use crate::store::{ReadWrite, Repository, from_db};
+use sea_orm::sea_query::{Condition, Expr};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter};
+use uuid::Uuid;
+
+impl<M> Repository<'_, Members, M> {
+    /// How many are suspended.
+    pub async fn count_suspended(&self, organization: OrganizationId) -> Result<u64, Error> {
+        // The number stands in the statement itself: only so does the engine see that the partial index serves.
+        let query = Entity::find()
+            .filter(Column::OrganizationId.eq(organization.uuid()))
+            .filter(Expr::cust("state = 5"));
+        query.count(self.conn).await.map_err(from_db)
+    }
+}
+
+impl Repository<'_, Members, ReadWrite> {
+    /// Puts members into a state, with the end of their invitation if they are invited by it. Where it takes their access
+    /// the version of their rights goes up, so that no token from before is accepted when they come back.
+    pub async fn move_to(
+        &self,
+        organization: OrganizationId,
+        ids: &[MemberId],
+        state: MemberState,
+        invited_until: Option<Time>,
+        now: Time,
+    ) -> Result<u64, Error> {
+        let set = ActiveModel {
+            state: Set(stored(state)),
+            invitation_expires_at: Set(invited_until),
+            updated_at: Set(now),
+            ..Default::default()
+        };
+        let mut query = Entity::update_many()
+            .set(set)
+            .col_expr(Column::Version, Expr::col(Column::Version).add(1))
+            .filter(Column::OrganizationId.eq(organization.uuid()))
+            .filter(Column::Id.is_in(uuids(ids)))
+            .filter(Column::State.ne(REMOVED));
+        if ends_access(state) {
+            query = query.col_expr(Column::RightsVersion, Expr::col(Column::RightsVersion).add(1));
+        }
+        Ok(query.exec(self.conn).await.map_err(from_db)?.rows_affected)
+    }
+
+    /// Takes them off the list. A tombstone stays, so that the log and what they made still have a name; what they were
+    /// given goes with them.
+    pub async fn remove(&self, organization: OrganizationId, ids: &[MemberId], now: Time) -> Result<u64, Error> {
+        let set = ActiveModel {
+            state: Set(REMOVED),
+            removed_at: Set(Some(now)),
+            updated_at: Set(now),
+            invitation_expires_at: Set(None),
+            ..Default::default()
+        };
+        let done = Entity::update_many()
+            .set(set)
+            .filter(Column::OrganizationId.eq(organization.uuid()))
+            .filter(Column::Id.is_in(uuids(ids)))
+            .filter(Column::State.ne(REMOVED))
+            .exec(self.conn)
+            .await
+            .map_err(from_db)?;
+        self.strip(organization.uuid(), ids).await?;
+        Ok(done.rows_affected)
+    }
+
+    async fn strip(&self, organization: Uuid, ids: &[MemberId]) -> Result<(), Error> {
+        macro_rules! delete {
+            ($($table:ident),+) => {$(
+                let of = Condition::all()
+                    .add($table::Column::OrganizationId.eq(organization))
+                    .add($table::Column::MemberId.is_in(uuids(ids)));
+                $table::Entity::delete_many().filter(of).exec(self.conn).await.map_err(from_db)?;
+            )+};
+        }
+        delete!(member_role, group_member, member_tag, grant, binding);
+        Ok(())
+    }
+}
+
+/// Whether a member who comes into this state may have had access before.
+const fn ends_access(state: MemberState) -> bool {
+    matches!(state, MemberState::Suspended | MemberState::Revoked)
+}
+
+fn uuids(ids: &[MemberId]) -> impl Iterator<Item = Uuid> {
+    ids.iter().map(|id| id.uuid())
+}
