@@ -9,6 +9,7 @@ mod contract;
 mod docs;
 mod errors;
 mod mail;
+mod model;
 mod process;
 mod properties;
 mod races;
