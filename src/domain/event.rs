@@ -1,8 +1,11 @@
 //! What happened, in the past tense. Every change of the database leaves one of these in the change log, in the same
 //! transaction: it is the audit log, and what other processes learn from. No secret ever stands in one.
 
+use crate::clock::Time;
 use crate::domain::session::Place;
-use crate::domain::{InvitationId, MemberId, OrganizationId, SessionId, UserId};
+use crate::domain::{
+    BindingId, InvitationId, MemberId, OrganizationId, Permission, PermissionSet, RoleId, SessionId, UserId,
+};
 use serde::Serialize;
 
 /// Something that happened.
@@ -102,6 +105,39 @@ pub enum Event {
         email: String,
         roles: Vec<String>,
     },
+    RoleCreated {
+        role: RoleId,
+        name: String,
+        permissions: PermissionSet,
+    },
+    RoleUpdated {
+        role: RoleId,
+        before: serde_json::Value,
+        after: serde_json::Value,
+    },
+    RoleDeleted {
+        role: RoleId,
+        name: String,
+    },
+    BindingCreated {
+        binding: BindingId,
+        member: MemberId,
+        role: RoleId,
+        expires_at: Time,
+    },
+    BindingDeleted {
+        binding: BindingId,
+        member: MemberId,
+        role: RoleId,
+    },
+    CatalogApplied {
+        service: String,
+        changes: Vec<(Permission, &'static str)>,
+    },
+    GrantsWithdrawn {
+        member: MemberId,
+        permissions: PermissionSet,
+    },
     InvitationSent {
         invitation: InvitationId,
         member: MemberId,
@@ -184,7 +220,13 @@ impl Event {
             | Event::MemberSuspended { member, .. }
             | Event::MemberReactivated { member, .. }
             | Event::MemberRevoked { member, .. }
-            | Event::MemberLeft { member, .. } => member.to_string(),
+            | Event::MemberLeft { member, .. }
+            | Event::GrantsWithdrawn { member, .. } => member.to_string(),
+            Event::RoleCreated { role, .. } | Event::RoleUpdated { role, .. } | Event::RoleDeleted { role, .. } => {
+                role.to_string()
+            }
+            Event::BindingCreated { binding, .. } | Event::BindingDeleted { binding, .. } => binding.to_string(),
+            Event::CatalogApplied { service, .. } => service.clone(),
             Event::InvitationSent { invitation, .. }
             | Event::InvitationAccepted { invitation, .. }
             | Event::InvitationDeclined { invitation, .. }

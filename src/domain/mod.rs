@@ -9,11 +9,14 @@
 //! | a membership's life, the guide, the buttons of a selection | [`membership`], [`guide`], [`action`] |
 //! | records: users, organisations, members, groups, tags, invitations, sessions, events | [`user`], [`organization`], [`member`], [`group`], [`tag`], [`invitation`], [`session`], [`event`] |
 //! | seats, pages | [`seat`], [`page`] |
+//! | roles for a while, own roles, and what services declare | [`binding`], [`own_role`], [`catalog`] |
 //!
 //! Start at [`membership::next`], the one function that decides every move of a member.
 
 pub mod action;
 pub mod authority;
+pub mod binding;
+pub mod catalog;
 pub mod email;
 pub mod event;
 pub mod fold;
@@ -26,6 +29,7 @@ pub mod membership;
 pub mod name;
 pub mod naming;
 pub mod organization;
+pub mod own_role;
 pub mod page;
 pub mod permission;
 pub mod preset;

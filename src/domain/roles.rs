@@ -97,6 +97,16 @@ impl Roles {
         Roles { preset, system, own }
     }
 
+    /// The same, if an own role permitted something else. Nothing is changed by it.
+    #[must_use]
+    pub fn with(&self, role: RoleId, permissions: PermissionSet) -> Roles {
+        let mut other = self.clone();
+        if let Some(role) = other.own.roles.iter_mut().find(|own| own.id == role) {
+            role.permissions = permissions;
+        }
+        other
+    }
+
     /// All of them, the preset's first.
     pub fn iter(&self) -> impl Iterator<Item = &Role> {
         self.system.iter().chain(&self.own.roles)

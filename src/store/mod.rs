@@ -4,6 +4,8 @@
 //! that left no event). Each resource has a repository in a file of its own; both kinds of hand give access to them.
 //! Repository verbs are few: `find` (an Option), `list`, `count`, `insert`, `update`, `delete`, `lock`.
 
+pub mod binding;
+pub mod catalog;
 pub mod challenge;
 pub mod change;
 mod conn;
@@ -11,6 +13,7 @@ mod dialect;
 pub mod entity;
 mod error;
 pub mod group;
+pub mod holder;
 pub mod invitation;
 pub mod mail;
 pub mod member;
@@ -21,6 +24,7 @@ pub mod organization;
 pub mod reply;
 pub mod revocation;
 pub mod right;
+pub mod role;
 pub mod session;
 pub mod signing_key;
 pub mod standing;
@@ -102,6 +106,12 @@ all_repositories! {
     groups: group::Groups,
     /// Tags, and who bears them.
     tags: tag::Tags,
+    /// Roles given for a while.
+    bindings: binding::Bindings,
+    /// An organisation's own roles.
+    roles: role::OwnRoles,
+    /// What services declared.
+    catalogs: catalog::Catalogs,
     /// Invitations.
     invitations: invitation::Invitations,
     /// Log-ins and their refresh tokens.
@@ -138,6 +148,8 @@ repositories! { Upkeep, ReadWrite {
     revocations: revocation::Revocations,
     /// Dead handles and codes, to be forgotten; wrong codes, to be counted.
     challenges: challenge::Challenges,
+    /// Roles for a while that ran out, to be forgotten.
+    bindings: binding::Bindings,
     /// Ended sessions, to be forgotten.
     sessions: session::Sessions,
     /// Signing keys out of the published set for long, to be forgotten. Making and retiring one is a change with an event.

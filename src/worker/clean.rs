@@ -1,5 +1,5 @@
 //! Forgets what nobody needs any more: dead codes, ended sessions, kept answers, counted attempts, old revocations, mails
-//! that are done, keys that were removed.
+//! that are done, keys that were removed, roles for a while that ended.
 //!
 //! Each table has its own term. Rows go in small transactions, so that no caller waits for long. The change log is never
 //! touched. Start at [`run`].
@@ -30,10 +30,11 @@ enum Table {
     Revocations,
     Mails,
     SigningKeys,
+    Bindings,
 }
 
 impl Table {
-    const ALL: [Table; 7] = [
+    const ALL: [Table; 8] = [
         Table::Challenges,
         Table::Sessions,
         Table::Replies,
@@ -41,14 +42,15 @@ impl Table {
         Table::Revocations,
         Table::Mails,
         Table::SigningKeys,
+        Table::Bindings,
     ];
 
     /// How long rows stay once they are done with; those of revocations count from when they were made.
     fn term(self, token: TimeDelta) -> TimeDelta {
         match self {
             Table::Challenges | Table::Throttles => TimeDelta::zero(),
-            // A session that ended is still shown to those who ask what happened.
-            Table::Sessions | Table::Mails => TimeDelta::days(30),
+            // A session or a role for a while that ended is still shown to those who ask what happened.
+            Table::Sessions | Table::Mails | Table::Bindings => TimeDelta::days(30),
             Table::Replies => TimeDelta::hours(24),
             // The feed reads back a little further than a token lives.
             Table::Revocations => token + TimeDelta::hours(1),
@@ -114,6 +116,7 @@ async fn delete(app: &App, table: Table, before: Time) -> Result<u64, Error> {
         Table::Throttles => upkeep.throttles().delete_ended(before, AT_ONCE).await?,
         Table::Revocations => upkeep.revocations().delete_before(before, AT_ONCE).await?,
         Table::Mails => upkeep.mails().delete_done(before, AT_ONCE).await?,
+        Table::Bindings => upkeep.bindings().delete_ended(before, AT_ONCE).await?,
         Table::SigningKeys => upkeep.signing_keys().delete_removed(before, AT_ONCE).await?,
     };
     upkeep.commit().await?;

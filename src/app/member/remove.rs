@@ -114,8 +114,10 @@ impl Cx<'_> {
         going: &[&Member],
         parting: Parting,
     ) -> Result<HashMap<MemberId, Receipt>, Error> {
-        let mut receipts: HashMap<MemberId, Receipt> =
-            going.iter().map(|member| (member.id, Receipt::of(member, self.now))).collect();
+        let mut receipts: HashMap<MemberId, Receipt> = going
+            .iter()
+            .map(|member| (member.id, Receipt::of(member, self.now)))
+            .collect();
         let gone = ids(going);
         self.end_invitations(&gone, InvitationState::Withdrawn, "removed")
             .await?;

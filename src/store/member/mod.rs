@@ -23,7 +23,7 @@ pub enum Members {}
 /// A stored state that isn't one of the life's: the tombstone of a removed member.
 const REMOVED: i16 = 7;
 pub(in crate::store) const ACTIVE: i16 = 4;
-fn listed(organization: OrganizationId) -> sea_orm::Select<Entity> {
+pub(in crate::store) fn listed(organization: OrganizationId) -> sea_orm::Select<Entity> {
     Entity::find()
         .filter(Column::OrganizationId.eq(organization.uuid()))
         .filter(Column::State.ne(REMOVED))

@@ -45,7 +45,7 @@ email-unverified = The e-mail address hasn’t been verified yet. Enter the code
 password-wrong = The current password isn’t right. Try again, or ask for a password reset.
 temporary-password-expired = The temporary password has expired. Ask an administrator for a new one, or reset your password.
 temporary-password-not-allowed = This deployment makes temporary passwords itself, and takes none that somebody typed. Leave the password out.
-permission-not-grantable = { $permission } comes with a role only, and can’t be given beyond one. Give a role that has it.
+permission-not-grantable = { $permission } comes with the preset’s own roles only, and can’t be given otherwise. Give a role that has it.
 invitation-ended = This invitation can’t be used any more; its state is “{ state-word }”. Ask the organization for a new one.
 inviter-lost-rights = Whoever sent this invitation no longer has the rights it would give. Ask the organization for a new one.
 sign-in-to-accept = The invited address already has an account. Log in with it, then accept the invitation.
@@ -157,6 +157,10 @@ wait-words =
 
 # Answers of ExplainAccess.
 access-by-role = Allowed: { $permission } comes with the role { $by }.
-access-not-granted = Not allowed: none of the member’s roles grants { $permission }. These would: { $roles }.
+access-by-group = Allowed: { $permission } comes with the role { $by } of the group { $groups }.
+access-by-grant = Allowed: { $permission } was granted to this member alone.
+access-by-binding = Allowed: { $permission } comes with the role { $by }, which was given until { $until }.
+access-binding-ended = Not allowed: { $permission } came with the role { $by }, which was given until { $until } and has run out. These roles would grant it: { $roles }.
+access-not-granted = Not allowed: nothing that the member has grants { $permission }. These would: { $roles }.
 access-state = Not allowed: the membership is { state-word }. Only active members may do anything, whatever their roles say.
 access-unknown-permission = Not allowed: no catalogue has the permission { $permission }. See ListPermissions.

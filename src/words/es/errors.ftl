@@ -44,7 +44,7 @@ email-unverified = La dirección de correo aún no se ha verificado. Introduzca 
 password-wrong = La contraseña actual no es correcta. Vuelva a intentarlo o pida restablecer la contraseña.
 temporary-password-expired = La contraseña temporal ha caducado. Pida una nueva a un administrador o restablezca su contraseña.
 temporary-password-not-allowed = Esta instalación crea ella misma las contraseñas temporales y no acepta ninguna escrita a mano. Omita la contraseña.
-permission-not-grantable = { $permission } solo viene con un rol y no puede darse aparte. Dé un rol que lo tenga.
+permission-not-grantable = { $permission } solo viene con los roles del modelo y no puede darse de otro modo. Dé un rol que lo tenga.
 invitation-ended = Esta invitación ya no puede usarse; su estado es «{ state-word }». Pida una nueva a la organización.
 inviter-lost-rights = Quien envió esta invitación ya no tiene los derechos que daría. Pida una nueva a la organización.
 sign-in-to-accept = La dirección invitada ya tiene una cuenta. Inicie sesión con ella y luego acepte la invitación.
@@ -156,6 +156,10 @@ wait-words =
 
 # Respuestas de ExplainAccess.
 access-by-role = Permitido: { $permission } viene con el rol { $by }.
+access-by-group = Permitido: { $permission } viene con el rol { $by } del grupo { $groups }.
+access-by-grant = Permitido: { $permission } se concedió solo a este miembro.
+access-by-binding = Permitido: { $permission } viene con el rol { $by }, dado hasta { $until }.
+access-binding-ended = No permitido: { $permission } venía con el rol { $by }, dado hasta { $until }, que ya terminó. Estos roles lo concederían: { $roles }.
 access-not-granted = No permitido: ninguno de los roles del miembro concede { $permission }. Lo concederían: { $roles }.
 access-state = No permitido: la membresía está { state-word }. Solo los miembros activos pueden hacer algo, digan lo que digan sus roles.
 access-unknown-permission = No permitido: ningún catálogo tiene el permiso { $permission }. Vea ListPermissions.

@@ -44,7 +44,7 @@ email-unverified = O endereço de e-mail ainda não foi verificado. Informe o c�
 password-wrong = A senha atual não está correta. Tente novamente ou peça a redefinição da senha.
 temporary-password-expired = A senha temporária expirou. Peça uma nova a um administrador ou redefina a sua senha.
 temporary-password-not-allowed = Esta instalação cria as senhas temporárias ela mesma e não aceita nenhuma digitada. Deixe a senha de fora.
-permission-not-grantable = { $permission } só vem com uma função e não pode ser dada à parte. Dê uma função que a tenha.
+permission-not-grantable = { $permission } só vem com as funções do modelo e não pode ser dada de outro modo. Dê uma função que a tenha.
 invitation-ended = Este convite não pode mais ser usado; o estado dele é “{ state-word }”. Peça um novo à organização.
 inviter-lost-rights = Quem enviou este convite não tem mais os direitos que ele daria. Peça um novo à organização.
 sign-in-to-accept = O endereço convidado já tem uma conta. Entre com ela e então aceite o convite.
@@ -156,6 +156,10 @@ wait-words =
 
 # Respostas de ExplainAccess.
 access-by-role = Permitido: { $permission } vem com a função { $by }.
+access-by-group = Permitido: { $permission } vem com a função { $by } do grupo { $groups }.
+access-by-grant = Permitido: { $permission } foi concedida só a este membro.
+access-by-binding = Permitido: { $permission } vem com a função { $by }, dada até { $until }.
+access-binding-ended = Não permitido: { $permission } vinha com a função { $by }, dada até { $until }, que já terminou. Estas funções a concederiam: { $roles }.
 access-not-granted = Não permitido: nenhuma das funções do membro concede { $permission }. Estas concederiam: { $roles }.
 access-state = Não permitido: a associação está { state-word }. Só membros ativos podem fazer algo, sejam quais forem as funções.
 access-unknown-permission = Não permitido: nenhum catálogo tem a permissão { $permission }. Veja ListPermissions.

@@ -18,7 +18,10 @@ async fn weeks_later(world: &World, who: &Person) -> Person {
 }
 
 fn invited(member: &ms::Member, by: &Person) {
-    assert_eq!((member.state(), member.guide(), member.has_seat), (State::Invited, Guide::Wait, true));
+    assert_eq!(
+        (member.state(), member.guide(), member.has_seat),
+        (State::Invited, Guide::Wait, true)
+    );
     assert_eq!(member.invitation.as_ref().unwrap().invited_by_user_id, by.user);
 }
 

@@ -3,6 +3,8 @@
 mod access;
 mod actions;
 mod add_member;
+mod bindings;
+mod catalog;
 mod invitation;
 mod invite_members;
 mod leave_organization;
@@ -13,6 +15,7 @@ mod organization;
 mod password;
 mod profile;
 mod remove_members;
+mod roles;
 mod session;
 mod sign_up;
 mod suspend_members;

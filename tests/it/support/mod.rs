@@ -7,6 +7,7 @@ pub mod invariants;
 pub mod log_ins;
 pub mod raw;
 pub mod refusal;
+pub mod roles;
 pub mod selections;
 pub mod smtp;
 pub mod sql;

@@ -153,7 +153,11 @@ impl World {
     /// Acts on one, who must be refused, with this code and reason.
     pub async fn not_done(&self, by: &Person, act: Act, member: &str, code: Code, reason: &str) -> Refusal {
         let refusal = refused_member(&self.act(by, act, &[member]).await[0]);
-        assert_eq!((refusal.code, refusal.reason.as_str()), (code, reason), "{act:?} {member}");
+        assert_eq!(
+            (refusal.code, refusal.reason.as_str()),
+            (code, reason),
+            "{act:?} {member}"
+        );
         refusal
     }
 
