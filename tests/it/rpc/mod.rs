@@ -5,6 +5,7 @@ mod actions;
 mod add_member;
 mod bindings;
 mod catalog;
+mod dry_runs;
 mod invitation;
 mod invite_members;
 mod leave_organization;
