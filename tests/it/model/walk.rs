@@ -400,21 +400,13 @@ impl Walk {
 
     async fn leave(&mut self) -> (String, Result<(), String>, Result<(), String>) {
         let person = self.actor();
-        let slug = self.slug().await;
         let request = ms::LeaveOrganizationRequest {
-            confirm: slug,
+            confirm: email(person),
             ..Default::default()
         };
         let request = self.with(person, request).await;
         let got = heard(self.world.membership().leave_organization(request).await).map(|_| ());
         (format!("{person} leaves"), told(self.model.leave(person)), got)
-    }
-
-    async fn slug(&mut self) -> String {
-        let owner = self.model.owner();
-        let request = self.with(owner, og::GetOrganizationRequest::default()).await;
-        let answer = self.world.organization().get_organization(request).await.unwrap();
-        answer.into_inner().organization.unwrap().slug
     }
 
     async fn transfer(&mut self) -> (String, Result<(), String>, Result<(), String>) {
