@@ -161,10 +161,11 @@ impl Generated {
         let constant = constant_name(&name);
         let _ = writeln!(
             self.rules,
-            "pub(crate) static {constant}: Rule = Rule {{ path: {path:?}, who: {who}, scope: {:?}, fresh_login: {}, mutates: {} }};",
+            "pub(crate) static {constant}: Rule = Rule {{ path: {path:?}, who: {who}, scope: {:?}, fresh_login: {}, mutates: {}, streams: {} }};",
             text("scope"),
             flag("fresh_login"),
             flag("mutates"),
+            method.is_client_streaming(),
         );
         let _ = writeln!(self.table, "        {path:?} => &{constant},");
         self.request(method, &constant, &text("organization_field"), flag("mutates"));

@@ -14,7 +14,7 @@
 //! | [`store`] | the database, the only place that knows SeaORM |
 //! | [`mail`], [`words`] | what people read |
 //! | [`domain`] | pure types and rules: no I/O, no async |
-//! | [`pb`] | the messages and services, generated; only the wire and the server know them |
+//! | [`pb`] | the messages and services, generated; only the wire, the server and the commands that are clients know them |
 //! | [`config`], [`telemetry`], [`lifecycle`], [`listen`] | running as a process |
 //! | [`error`], [`clock`], [`random`], [`secret`], [`seal`] | what everything stands on |
 

@@ -40,6 +40,7 @@ pub struct Cx<'a> {
     pub(super) revocations: Vec<(Uuid, Revocation)>,
     pub(super) mails: Vec<QueuedMail>,
     pub(super) keep_on_error: bool,
+    pub(super) undone: bool,
 }
 
 impl Cx<'_> {
@@ -84,6 +85,12 @@ impl Cx<'_> {
     /// its token came twice.
     pub fn keep(&mut self) {
         self.keep_on_error = true;
+    }
+
+    /// Undoes everything at the end, and answers all the same: for what is done as a whole or not at all, and tells of each
+    /// part why. The answer isn't kept, so the request may be sent again.
+    pub fn undo(&mut self) {
+        self.undone = true;
     }
 
     /// Queues a mail. It is sent once this transaction is committed.

@@ -30,6 +30,9 @@ pub use policy::Policy;
 pub use rights::{RoleRef, RolesCache};
 pub use run::{Answer, Operation, Preparation, Reading};
 
+/// A file that comes in pieces, of any size, until it ends or breaks off.
+pub type Pieces = std::pin::Pin<Box<dyn futures_util::Stream<Item = Result<Vec<u8>, crate::error::Error>> + Send>>;
+
 use crate::auth::keyring::KeyringHandle;
 use crate::auth::password::Hasher;
 use crate::auth::revocation::Revocations;

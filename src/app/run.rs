@@ -127,7 +127,7 @@ impl App {
         self.write(call, &input, operation).await
     }
 
-    async fn still_may(&self, call: &Call) -> Result<(), Error> {
+    pub(super) async fn still_may(&self, call: &Call) -> Result<(), Error> {
         let Some(caller) = call.caller.as_deref() else {
             return Ok(());
         };
@@ -194,6 +194,7 @@ impl App {
             revocations: vec![],
             mails: vec![],
             keep_on_error: false,
+            undone: false,
         };
         let run = async {
             stand(&mut cx).await?;
@@ -218,7 +219,7 @@ impl App {
                 return Err(error);
             }
         };
-        if call.validate_only {
+        if call.validate_only || cx.undone {
             cx.tx.rollback().await?;
             return Ok(answer);
         }

@@ -13,6 +13,8 @@ pub struct Rule {
     pub fresh_login: bool,
     /// Whether it changes something.
     pub mutates: bool,
+    /// Whether its request is many messages.
+    pub streams: bool,
 }
 
 /// Who may call.

@@ -8,6 +8,7 @@ mod completions;
 mod config;
 mod healthcheck;
 mod keys;
+mod members;
 mod migrate;
 mod serve;
 mod store;
@@ -52,6 +53,9 @@ enum Command {
     /// Show or check the configuration
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Import, export or list the members of a running server's organisation
+    #[command(subcommand)]
+    Members(members::MembersCommand),
     /// Ask a running server whether it serves; exit code 0 if so
     Healthcheck(HealthcheckArgs),
     /// Print the completions of a shell
@@ -136,6 +140,7 @@ pub fn run() -> ExitCode {
         Command::Keys(KeysCommand::Rotate(args)) => with_config(args.starting(), keys::rotate),
         Command::Config(ConfigCommand::Show(args)) => with_config(args.sources(), |config| config::show(&config)),
         Command::Config(ConfigCommand::Check(args)) => with_config(args.sources(), |config| config::check(&config)),
+        Command::Members(command) => members::run(command),
         Command::Healthcheck(args) => in_runtime(healthcheck::healthcheck(
             args.url,
             args.service,

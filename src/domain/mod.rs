@@ -8,8 +8,8 @@
 //! | who may give what, and act on whom | [`authority`] |
 //! | a membership's life, the guide, the buttons of a selection | [`membership`], [`guide`], [`action`] |
 //! | records: users, organisations, members, groups, tags, invitations, sessions, events | [`user`], [`organization`], [`member`], [`group`], [`tag`], [`invitation`], [`session`], [`event`] |
-//! | seats, pages | [`seat`], [`page`] |
 //! | roles for a while, own roles, and what services declare | [`binding`], [`own_role`], [`catalog`] |
+//! | seats, pages, CSV files | [`seat`], [`page`], [`csv`] |
 //!
 //! Start at [`membership::next`], the one function that decides every move of a member.
 
@@ -17,6 +17,7 @@ pub mod action;
 pub mod authority;
 pub mod binding;
 pub mod catalog;
+pub mod csv;
 pub mod email;
 pub mod event;
 pub mod fold;

@@ -125,6 +125,9 @@ where
         let locale = locale(&layer.app, request.headers());
         let deadline = layer.deadline.min(asked(&request).unwrap_or(Duration::MAX));
         let seen = CallerSeen::default();
+        if crate::auth::rules::rule_for(&method).is_some_and(|rule| rule.streams) {
+            request = super::stream::watched(request, layer.largest);
+        }
         let span = tracing::info_span!("call", id = %correlation, method = %method);
         let parent = TraceContextPropagator::new().extract(&Headers(request.headers()));
         // Without a collector there is nobody to tell, and that is all right.

@@ -93,12 +93,12 @@ impl pb::membership_service_server::MembershipService for Rpc {
         self.read(request, member::offboarding).await
     }
     type ImportMembersStream = super::Answers<pb::ImportMembersResponse>;
-    async fn import_members(&self, _: Request<tonic::Streaming<pb::ImportMembersRequest>>) -> Result<Response<Self::ImportMembersStream>, Status> {
-        Err(Status::unimplemented(""))
+    async fn import_members(&self, request: Request<tonic::Streaming<pb::ImportMembersRequest>>) -> Result<Response<Self::ImportMembersStream>, Status> {
+        self.exchange(request, member::import).await
     }
     type ExportMembersStream = super::Answers<pb::ExportMembersResponse>;
-    async fn export_members(&self, _: Request<pb::ExportMembersRequest>) -> Result<Response<Self::ExportMembersStream>, Status> {
-        Err(Status::unimplemented(""))
+    async fn export_members(&self, request: Request<pb::ExportMembersRequest>) -> Result<Response<Self::ExportMembersStream>, Status> {
+        self.download(request, member::export).await
     }
     async fn preview_invitation(&self, request: Request<pb::PreviewInvitationRequest>) -> Result<Response<pb::PreviewInvitationResponse>, Status> {
         self.read(request, invitation::preview).await

@@ -13,9 +13,11 @@ mod layers;
 mod membership;
 mod organization;
 pub mod status;
+mod stream;
 
 pub use interceptor::JwtLayer;
 pub use layers::{CallLayer, Correlation, Peer};
+pub use stream::Answers;
 
 use crate::app::{Answer, App, Call, Operation, Preparation, Reading, Request as Id};
 use crate::auth::caller::Caller;
@@ -63,9 +65,6 @@ pub trait Mutation {
     note = "drop `mutates` from its rule, or use `self.write`"
 )]
 pub trait Query {}
-
-/// A stream of answers.
-pub type Answers<Q> = tokio_stream::wrappers::ReceiverStream<Result<Q, Status>>;
 
 include!(concat!(env!("OUT_DIR"), "/requests.rs"));
 

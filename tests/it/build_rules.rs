@@ -83,9 +83,9 @@ fn a_sound_service_passes_and_its_rules_say_what_the_proto_says() {
     )
     .unwrap();
     for line in [
-        r#"Rule { path: "/roster.farm.v1.Farm/Look", who: Who::Holding("cows.milk"), scope: "roster.cows", fresh_login: false, mutates: false };"#,
-        r#"Rule { path: "/roster.farm.v1.Farm/Sell", who: Who::SignedIn, scope: "", fresh_login: true, mutates: true };"#,
-        r#"Rule { path: "/roster.farm.v1.Farm/Moo", who: Who::Public, scope: "", fresh_login: false, mutates: false };"#,
+        r#"Rule { path: "/roster.farm.v1.Farm/Look", who: Who::Holding("cows.milk"), scope: "roster.cows", fresh_login: false, mutates: false, streams: false };"#,
+        r#"Rule { path: "/roster.farm.v1.Farm/Sell", who: Who::SignedIn, scope: "", fresh_login: true, mutates: true, streams: false };"#,
+        r#"Rule { path: "/roster.farm.v1.Farm/Moo", who: Who::Public, scope: "", fresh_login: false, mutates: false, streams: false };"#,
         "impl Query for crate::pb::roster::farm::v1::Ask {}",
         "impl Mutation for crate::pb::roster::farm::v1::Change {",
         r#"impl Scoped for crate::pb::roster::farm::v1::Ask { fn organization(&self) -> &str { &self.organization_id } }"#,

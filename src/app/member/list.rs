@@ -194,7 +194,7 @@ impl From<Key> for After {
 
 impl View<'_> {
     /// The filter in the database's terms, or none if nothing can match. Guides are states by another name.
-    async fn filter(&self, organization: OrganizationId, filter: &Filter) -> Result<Option<MemberFilter>, Error> {
+    pub(super) async fn filter(&self, organization: OrganizationId, filter: &Filter) -> Result<Option<MemberFilter>, Error> {
         let fits = |state: &MemberState| {
             (filter.states.is_empty() || filter.states.contains(state))
                 && (filter.guides.is_empty() || filter.guides.contains(&state.guide()))

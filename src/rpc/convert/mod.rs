@@ -4,6 +4,7 @@ mod access;
 mod invitation;
 mod log_in;
 mod member;
+mod member_file;
 mod member_find;
 mod organization;
 mod password;

@@ -2,6 +2,7 @@
 //!
 //! Here is how a row is told as a member; `find` looks some up, `page` lists, `write` changes them, `life` whole selections.
 
+mod bulk;
 mod find;
 mod life;
 mod page;

@@ -111,7 +111,7 @@ cell-problem =
         [name_empty] nothing of it can be seen. Write a name, or leave the cell empty.
         [name_too_long] a name has at most 200 characters.
         [name_not_plain] it has line breaks, control or invisible characters. Type it as plain text in one line.
-        [too_many_values] it has too many values. At most 20 roles, 50 tags and 50 groups are taken.
+        [too_many_values] it has too many values. At most 20 roles, 100 tags and 100 groups are taken.
         [too_many_cells] the row has more cells than the header. Is a separator part of a text? Then put that text in quotation marks.
        *[other] { $problem }.
     }

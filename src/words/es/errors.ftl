@@ -110,7 +110,7 @@ cell-problem =
         [name_empty] no se ve nada de él. Escriba un nombre o deje la celda vacía.
         [name_too_long] un nombre tiene como máximo 200 caracteres.
         [name_not_plain] tiene saltos de línea, caracteres de control o invisibles. Escríbalo como texto simple en una línea.
-        [too_many_values] tiene demasiados valores. Se admiten como máximo 20 roles, 50 etiquetas y 50 grupos.
+        [too_many_values] tiene demasiados valores. Se admiten como máximo 20 roles, 100 etiquetas y 100 grupos.
         [too_many_cells] la fila tiene más celdas que el encabezado. ¿Hay un separador dentro de un texto? Ponga ese texto entre comillas.
        *[other] { $problem }.
     }

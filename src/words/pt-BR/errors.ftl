@@ -110,7 +110,7 @@ cell-problem =
         [name_empty] nada dele é visível. Escreva um nome ou deixe a célula vazia.
         [name_too_long] um nome tem no máximo 200 caracteres.
         [name_not_plain] tem quebras de linha, caracteres de controle ou invisíveis. Digite texto simples em uma linha.
-        [too_many_values] tem valores demais. São aceitas no máximo 20 funções, 50 tags e 50 grupos.
+        [too_many_values] tem valores demais. São aceitas no máximo 20 funções, 100 tags e 100 grupos.
         [too_many_cells] a linha tem mais células que o cabeçalho. Há um separador dentro de um texto? Ponha esse texto entre aspas.
        *[other] { $problem }.
     }

@@ -1,0 +1,123 @@
+//! Exporting members to a file, page by page. Whoever imports it gets the same members.
+//!
+//! The pages go by when members were added, which never changes: whoever is there from beginning to end stands in the file
+//! once, whatever happens meanwhile. The caller's rights are looked at again for each page.
+
+use super::Filter;
+use crate::app::{App, Call, View};
+use crate::clock::Time;
+use crate::domain::csv::{Column, Delimiter, Writer, join_values, state_title};
+use crate::domain::member::{Member, MemberOrder};
+use crate::domain::{Direction, GroupId, MemberId, Roles, TagId};
+use crate::error::Error;
+use crate::store::member::{After, Paging};
+use std::collections::HashMap;
+use std::sync::Arc;
+use tokio::sync::mpsc::Sender;
+
+/// Members of a page.
+const PAGE: u64 = 1_000;
+/// Bytes that are sent together, but for one row over.
+const PIECE: usize = 64 * 1024;
+
+/// Members to be written.
+#[derive(Debug)]
+pub struct Export {
+    /// Which.
+    pub filter: Filter,
+    /// What separates the cells.
+    pub delimiter: Delimiter,
+    /// Whether to begin with a byte order mark.
+    pub byte_order_mark: bool,
+}
+
+/// The page after a member.
+struct PageAfter<'e> {
+    filter: &'e Filter,
+    after: Option<(Time, MemberId)>,
+}
+
+/// Members with the names of what they were given.
+struct Named {
+    members: Vec<Member>,
+    roles: Arc<Roles>,
+    tags: HashMap<TagId, String>,
+    groups: HashMap<GroupId, String>,
+    now: Time,
+}
+
+/// Writes the members.
+pub async fn export(app: App, call: Call, input: Export, told: Sender<Vec<u8>>) -> Result<(), Error> {
+    let mut file = Writer::new(input.delimiter, input.byte_order_mark);
+    let titles = Column::ALL.map(|column| column.title(call.locale));
+    file.row(titles.into_iter().chain([state_title(call.locale)]));
+    let mut page = PageAfter {
+        filter: &input.filter,
+        after: None,
+    };
+    loop {
+        app.still_may(&call).await?;
+        let found = app.read(&call, &page, named).await?;
+        for member in &found.members {
+            row(&mut file, &found, member);
+            if file.len() >= PIECE {
+                send(&told, &mut file).await?;
+            }
+        }
+        let full = found.members.len() as u64 == PAGE;
+        page.after = found.members.last().map(|member| (member.created_at, member.id));
+        if !full {
+            return send(&told, &mut file).await;
+        }
+    }
+}
+
+async fn send(told: &Sender<Vec<u8>>, file: &mut Writer) -> Result<(), Error> {
+    told.send(file.take()).await.map_err(|_| Error::Deadline)
+}
+
+fn row(file: &mut Writer, found: &Named, member: &Member) {
+    let roles = found.roles.names(&member.roles);
+    let tags = member.given.tags.iter().filter_map(|tag| found.tags.get(tag));
+    let groups = member.given.groups.iter().filter_map(|group| found.groups.get(group));
+    file.row([
+        member.email.as_str(),
+        member.display_name.as_str(),
+        &join_values(roles.iter().map(String::as_str)),
+        &join_values(tags.map(String::as_str)),
+        &join_values(groups.map(String::as_str)),
+        member.state_at(found.now).as_str(),
+    ]);
+}
+
+async fn named(view: &View<'_>, page: &PageAfter<'_>) -> Result<Named, Error> {
+    let organization = view.call.organization()?;
+    let members = match view.filter(organization, page.filter).await? {
+        None => vec![],
+        Some(filter) => {
+            let paging = Paging {
+                order: MemberOrder::Added,
+                direction: Direction::Ascending,
+                after: page.after.map(|(time, id)| (After::Time(time), id)),
+                limit: PAGE,
+            };
+            let members = view.rows.members();
+            members.list(organization, &filter, &paging, view.now).await?
+        }
+    };
+    let mut tags: Vec<TagId> = members.iter().flat_map(|member| member.given.tags.clone()).collect();
+    let mut groups: Vec<GroupId> = members.iter().flat_map(|member| member.given.groups.clone()).collect();
+    tags.sort_unstable();
+    tags.dedup();
+    groups.sort_unstable();
+    groups.dedup();
+    let tags = view.rows.tags().list_by_id(organization, &tags).await?;
+    let groups = view.rows.groups().list_names(organization, &groups).await?;
+    Ok(Named {
+        members,
+        roles: view.roles(organization).await?,
+        tags: tags.into_iter().map(|tag| (tag.id, tag.name.to_string())).collect(),
+        groups: groups.into_iter().map(|(id, name)| (id, name.to_string())).collect(),
+        now: view.now,
+    })
+}

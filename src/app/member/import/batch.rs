@@ -1,0 +1,160 @@
+//! One batch in its transaction: what is good of it is done, by the rules of adding and updating one by one.
+//!
+//! The number of statements is the same for a batch of one row and of 500.
+
+use super::judge::{Judge, Plan};
+use super::row::{Fault, Row};
+use super::{BATCH_ROWS, Existing, Import, Mode, RowFault};
+use crate::app::{Answer, Cx};
+use crate::domain::csv::{Column, Header};
+use crate::domain::event::Event;
+use crate::domain::member::Member;
+use crate::error::Error;
+use crate::store::right::Affected;
+use serde::{Deserialize, Serialize};
+
+/// What the file calls its columns.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Titles([String; 5]);
+
+impl Titles {
+    pub(super) fn of(header: Option<&Header>) -> Titles {
+        Titles(Column::ALL.map(|column| header.map(|header| header.name(column).to_owned()).unwrap_or_default()))
+    }
+
+    pub(super) fn of_column(&self, column: Option<Column>) -> &str {
+        column.map_or("", |column| &self.0[column as usize])
+    }
+}
+
+/// The next rows of an import.
+#[derive(Debug)]
+pub(super) struct Batch {
+    pub(super) rows: Vec<Row>,
+    pub(super) existing: Existing,
+    pub(super) invite: bool,
+    /// All of it or nothing.
+    pub(super) whole: bool,
+    /// Seats that a dry run took in the batches before.
+    pub(super) seats_before: u64,
+    pub(super) titles: Titles,
+}
+
+impl Batch {
+    pub(super) fn new(input: &Import) -> Batch {
+        Batch {
+            rows: vec![],
+            existing: input.existing,
+            invite: input.invite,
+            whole: input.mode == Mode::Atomic,
+            seats_before: 0,
+            titles: Titles::default(),
+        }
+    }
+}
+
+/// What became of a batch. It is kept under the batch's request id.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(super) struct Outcome {
+    pub(super) added: u64,
+    pub(super) updated: u64,
+    pub(super) skipped: u64,
+    /// Seats taken.
+    pub(super) seats: u64,
+    pub(super) faults: Vec<RowFault>,
+}
+
+impl Answer<Outcome> for Outcome {
+    fn of(output: Outcome) -> Outcome {
+        output
+    }
+
+    fn to_bytes(&self) -> Vec<u8> {
+        serde_json::to_vec(self).unwrap_or_default()
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Outcome> {
+        serde_json::from_slice(bytes).ok()
+    }
+}
+
+/// Judges a batch, and does what is good of it; all or nothing of it, if that was asked for.
+pub(super) async fn run(cx: &mut Cx<'_>, batch: &Batch) -> Result<Outcome, Error> {
+    let mut judge = Judge::new(cx, batch).await?;
+    for rows in batch.rows.chunks(BATCH_ROWS) {
+        judge.judge(cx, rows).await?;
+    }
+    let plan = judge.plan;
+    let outcome = Outcome {
+        added: plan.adds.len() as u64,
+        updated: plan.changes.len() as u64,
+        skipped: plan.skipped,
+        seats: plan.seats,
+        faults: plan.faults.iter().map(|fault| said(cx, batch, fault)).collect(),
+    };
+    if batch.whole && !outcome.faults.is_empty() {
+        cx.undo();
+    } else if !cx.call.validate_only {
+        add_all(cx, &plan).await?;
+        change_all(cx, &plan).await?;
+    }
+    Ok(outcome)
+}
+
+fn said(cx: &Cx<'_>, batch: &Batch, fault: &Fault) -> RowFault {
+    fault.said(cx.app, cx.call.locale, &batch.titles)
+}
+
+async fn add_all(cx: &mut Cx<'_>, plan: &Plan) -> Result<(), Error> {
+    if plan.adds.is_empty() {
+        return Ok(());
+    }
+    let members: Vec<&Member> = plan.adds.iter().collect();
+    cx.tx.members().insert_all(&members).await?;
+    for member in &members {
+        let roles = cx.roles.names(&member.roles);
+        cx.emit(Event::MemberAdded {
+            member: member.id,
+            email: member.email.as_str().to_owned(),
+            state: member.stored_state.as_str(),
+            roles,
+        });
+    }
+    if plan.seats > 0 {
+        let organization = cx.home()?;
+        let expires_at = cx.now + organization.invitation_lifetime;
+        for some in members.chunks(BATCH_ROWS) {
+            cx.send_invitations(&organization, some, expires_at, false).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn change_all(cx: &mut Cx<'_>, plan: &Plan) -> Result<(), Error> {
+    if plan.changes.is_empty() {
+        return Ok(());
+    }
+    let organization = cx.home()?.id;
+    let changes: Vec<(&Member, &Member)> = plan.changes.iter().map(|change| (&change.was, &change.next)).collect();
+    cx.tx.members().rewrite_given(organization, &changes, cx.now).await?;
+    let (mut shrank, mut grew) = (vec![], vec![]);
+    for (was, next) in changes {
+        cx.emit(Event::MemberUpdated {
+            member: next.id,
+            before: cx.roles.names(&was.roles),
+            after: cx.roles.names(&next.roles),
+        });
+        let (had, has) = (cx.roles.rights_of(was, cx.now), cx.roles.rights_of(next, cx.now));
+        if !has.is_superset(&had) {
+            shrank.push(next.id);
+        } else if had != has || was.roles != next.roles {
+            grew.push(next.id);
+        }
+    }
+    for (members, shrank) in [(shrank, true), (grew, false)] {
+        if !members.is_empty() {
+            cx.rights_changed(&Affected::Members(members), shrank).await?;
+        }
+    }
+    Ok(())
+}

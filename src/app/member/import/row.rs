@@ -1,0 +1,123 @@
+//! Records to rows: each cell as what its column holds, or what is wrong with it.
+
+use super::RowFault;
+use super::batch::Titles;
+use crate::app::App;
+use crate::domain::csv::{Column, Header, Record, restore, split_values};
+use crate::domain::email::EmailError;
+use crate::domain::name::NameError;
+use crate::domain::{DisplayName, Email, Locale};
+use crate::error::{Error, FileFault};
+
+/// How much of a cell is shown with its fault.
+const SHOWN: usize = 100;
+const MOST_ROLES: usize = 20;
+const MOST_LABELS: usize = 100;
+
+/// Somebody, as a row of the file tells of them. What the file doesn't say is none.
+#[derive(Debug)]
+pub(super) struct Row {
+    /// The line that it begins in.
+    pub(super) line: u64,
+    /// Who.
+    pub(super) email: Email,
+    /// What to call them.
+    pub(super) name: Option<DisplayName>,
+    /// Roles by name; an empty cell says nothing, since nobody is without a role.
+    pub(super) roles: Option<Vec<String>>,
+    /// Tags by name.
+    pub(super) tags: Option<Vec<String>>,
+    /// Groups by name.
+    pub(super) groups: Option<Vec<String>>,
+}
+
+/// What is wrong with a row, before it is said in words.
+#[derive(Debug)]
+pub(super) struct Fault {
+    pub(super) line: u64,
+    /// About which column; none: the whole row.
+    pub(super) column: Option<Column>,
+    /// The cell, or the value in it.
+    pub(super) value: String,
+    pub(super) error: Error,
+}
+
+impl Fault {
+    pub(super) fn of(line: u64, column: Option<Column>, value: &str, error: impl Into<Error>) -> Fault {
+        Fault {
+            line,
+            column,
+            value: value.to_owned(),
+            error: error.into(),
+        }
+    }
+}
+
+impl Fault {
+    /// The fault in words, with the column as the file calls it.
+    pub(super) fn said(&self, app: &App, locale: Locale, titles: &Titles) -> RowFault {
+        RowFault {
+            line: self.line,
+            column: titles.of_column(self.column).to_owned(),
+            value: self.value.chars().take(SHOWN).collect(),
+            reason: self.error.reason().to_owned(),
+            message: app.say(locale, &self.error),
+        }
+    }
+}
+
+impl Row {
+    /// Reads a record.
+    pub(super) fn read(header: &Header, record: &Record) -> Result<Row, Fault> {
+        let fault = |column, value: &str, problem| Fault::of(record.line, column, value, FileFault::Cell { problem });
+        let beyond = record.cells().skip(header.names.len()).find(|cell| !cell.trim().is_empty());
+        if let Some(cell) = beyond {
+            return Err(fault(None, cell, "too_many_cells"));
+        }
+        let cell = |column| header.cell(record, column).map(|cell| restore(cell.trim()));
+        let email = cell(Column::Email).unwrap_or_default();
+        let email = email
+            .trim()
+            .parse()
+            .map_err(|e| fault(Some(Column::Email), &email, email_problem(e)))?;
+        let name = match cell(Column::Name).as_deref().map(str::trim) {
+            None | Some("") => None,
+            Some(name) => Some(name.parse().map_err(|e| fault(Some(Column::Name), name, name_problem(e)))?),
+        };
+        let values = |column, most| match cell(column) {
+            None => Ok(None),
+            Some(cell) => match split_values(&cell) {
+                values if values.len() > most => Err(fault(Some(column), &cell, "too_many_values")),
+                values => Ok(Some(values)),
+            },
+        };
+        Ok(Row {
+            line: record.line,
+            email,
+            name,
+            roles: values(Column::Roles, MOST_ROLES)?.filter(|roles| !roles.is_empty()),
+            tags: values(Column::Tags, MOST_LABELS)?,
+            groups: values(Column::Groups, MOST_LABELS)?,
+        })
+    }
+}
+
+fn email_problem(error: EmailError) -> &'static str {
+    match error {
+        EmailError::Empty => "email_missing",
+        EmailError::TooLong => "email_too_long",
+        EmailError::Several => "email_several",
+        EmailError::NoAt => "email_no_at",
+        EmailError::Local => "email_local",
+        EmailError::Domain => "email_domain",
+        EmailError::LookAlike => "email_look_alike",
+    }
+}
+
+fn name_problem(error: NameError) -> &'static str {
+    match error {
+        NameError::TooLong => "name_too_long",
+        NameError::NotPlain => "name_not_plain",
+        _ => "name_empty",
+    }
+}
