@@ -72,7 +72,7 @@ impl Walk {
             known.insert(role.name, role.permissions.into_iter().collect());
         }
         let request = ac::CreateRoleRequest {
-            display_name: OWN.into(),
+            name: OWN.into(),
             permissions: OWN_RIGHTS[0].iter().map(ToString::to_string).collect(),
             ..Default::default()
         };
