@@ -115,6 +115,10 @@ pub enum Refused {
     PasswordWrong,
     TemporaryPasswordExpired,
     TemporaryPasswordNotAllowed,
+    OnboardingNotAllowed {
+        onboarding: &'static str,
+        allowed: String,
+    },
     NotGrantable {
         permission: String,
     },
@@ -339,6 +343,7 @@ impl Refused {
             Refused::PasswordWrong => "REASON_PASSWORD_WRONG",
             Refused::TemporaryPasswordExpired => "REASON_TEMPORARY_PASSWORD_EXPIRED",
             Refused::TemporaryPasswordNotAllowed => "REASON_TEMPORARY_PASSWORD_NOT_ALLOWED",
+            Refused::OnboardingNotAllowed { .. } => "REASON_ONBOARDING_NOT_ALLOWED",
             Refused::NotGrantable { .. } => "REASON_PERMISSION_NOT_GRANTABLE",
             Refused::InvitationEnded { .. } => "REASON_INVITATION_ENDED",
             Refused::InviterLostRights => "REASON_INVITER_LOST_RIGHTS",
@@ -367,6 +372,9 @@ impl Refused {
                 vec![("member", member.clone())]
             }
             Refused::NotGrantable { permission } => vec![("permission", permission.clone())],
+            Refused::OnboardingNotAllowed { onboarding, allowed } => {
+                vec![("onboarding", (*onboarding).to_owned()), ("allowed", allowed.clone())]
+            }
             Refused::InvitationEnded { state } | Refused::TransferEnded { state } => {
                 vec![("state", (*state).to_owned())]
             }
@@ -390,6 +398,7 @@ impl Refused {
             | Refused::ApiUserProtected { member }
             | Refused::NotAnAdministrator { member } => member,
             Refused::NotGrantable { permission } => permission,
+            Refused::OnboardingNotAllowed { onboarding, .. } => onboarding,
             Refused::RoleInUse { role, .. } | Refused::SystemRole { role } => role,
             Refused::ModuleTaken { module, .. } => module,
             _ => "",

@@ -51,6 +51,7 @@ const REASONS: &[(&str, &[&str])] = &[
     ("password-wrong", &[]),
     ("temporary-password-expired", &[]),
     ("temporary-password-not-allowed", &[]),
+    ("onboarding-not-allowed", &["onboarding", "allowed"]),
     ("permission-not-grantable", &["permission"]),
     ("invitation-ended", &["state"]),
     ("inviter-lost-rights", &[]),

@@ -73,6 +73,10 @@ fn errors() -> Vec<Error> {
         Refused::PasswordWrong,
         Refused::TemporaryPasswordExpired,
         Refused::TemporaryPasswordNotAllowed,
+        Refused::OnboardingNotAllowed {
+            onboarding: "list_only",
+            allowed: "invitation".into(),
+        },
         Refused::NotGrantable {
             permission: "organization.delete".into(),
         },

@@ -9,6 +9,7 @@ use crate::domain::event::Event;
 use crate::domain::invitation::Invitation;
 use crate::domain::member::Member;
 use crate::domain::organization::Organization;
+use crate::domain::preset::{OnboardingKind, OnboardingRules};
 use crate::domain::user::StoredPassword;
 use crate::domain::{DisplayName, Email, Given, MemberId, MemberState};
 use crate::error::{Error, Exists, Refused};
@@ -24,8 +25,8 @@ pub struct Add {
     pub display_name: DisplayName,
     /// What they may do; empty means the default role.
     pub roles: Vec<RoleRef>,
-    /// How they get in.
-    pub onboarding: Onboarding,
+    /// How they get in; none means as the preset has it.
+    pub onboarding: Option<Onboarding>,
 }
 
 /// How somebody gets in.
@@ -86,9 +87,35 @@ pub enum AddedBy {
     TemporaryPassword,
 }
 
-/// Makes or checks the temporary password, and hashes it.
+/// The way in that is meant, if the preset has it.
+fn chosen(rules: &OnboardingRules, wanted: Option<Onboarding>) -> Result<Onboarding, Error> {
+    let wanted = wanted.unwrap_or(match rules.default {
+        OnboardingKind::ListOnly => Onboarding::ListOnly,
+        OnboardingKind::Invitation => Onboarding::Invitation,
+        OnboardingKind::TemporaryPassword => Onboarding::TemporaryPassword {
+            typed: None,
+            give_back: false,
+        },
+    });
+    let kind = match wanted {
+        Onboarding::ListOnly => OnboardingKind::ListOnly,
+        Onboarding::Invitation => OnboardingKind::Invitation,
+        Onboarding::TemporaryPassword { .. } => OnboardingKind::TemporaryPassword,
+    };
+    if rules.allowed.contains(&kind) {
+        return Ok(wanted);
+    }
+    let allowed: Vec<_> = rules.allowed.iter().map(|kind| kind.as_str()).collect();
+    Err(Refused::OnboardingNotAllowed {
+        onboarding: kind.as_str(),
+        allowed: allowed.join(", "),
+    }
+    .into())
+}
+
+/// Finds out which way in is meant; makes or checks the temporary password, and hashes it.
 pub async fn prepare_add(view: &View<'_>, input: Add) -> Result<AddReady, Error> {
-    let onboarding = match input.onboarding {
+    let onboarding = match chosen(&view.app.preset.onboarding, input.onboarding)? {
         Onboarding::ListOnly => ReadyOnboarding::ListOnly,
         Onboarding::Invitation => ReadyOnboarding::Invitation,
         Onboarding::TemporaryPassword { typed, give_back } => {

@@ -63,23 +63,26 @@ impl TryFrom<pb::AddMemberRequest> for Add {
     }
 }
 
-fn onboarding(f: &mut Fields, wanted: Option<pb::add_member_request::Onboarding>) -> Option<Onboarding> {
+/// None if it is faulty; else what was asked for, if anything was.
+fn onboarding(f: &mut Fields, wanted: Option<pb::add_member_request::Onboarding>) -> Option<Option<Onboarding>> {
     use pb::add_member_request::Onboarding as Wire;
-    match wanted {
-        Some(Wire::ListOnly(_)) => Some(Onboarding::ListOnly),
-        Some(Wire::Invitation(invitation)) if invitation.send_later => Some(Onboarding::ListOnly),
-        Some(Wire::Invitation(_)) | None => Some(Onboarding::Invitation),
-        Some(Wire::TemporaryPassword(wanted)) => {
+    let Some(wanted) = wanted else { return Some(None) };
+    let onboarding = match wanted {
+        Wire::ListOnly(_) => Onboarding::ListOnly,
+        Wire::Invitation(invitation) if invitation.send_later => Onboarding::ListOnly,
+        Wire::Invitation(_) => Onboarding::Invitation,
+        Wire::TemporaryPassword(wanted) => {
             let typed = match wanted.password.as_str() {
                 "" => None,
                 typed => Some(f.password("temporary_password.password", typed)?),
             };
-            Some(Onboarding::TemporaryPassword {
+            Onboarding::TemporaryPassword {
                 typed,
                 give_back: wanted.return_password,
-            })
+            }
         }
-    }
+    };
+    Some(Some(onboarding))
 }
 
 impl From<Added> for pb::AddMemberResponse {

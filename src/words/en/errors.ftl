@@ -45,6 +45,7 @@ email-unverified = The e-mail address hasn’t been verified yet. Enter the code
 password-wrong = The current password isn’t right. Try again, or ask for a password reset.
 temporary-password-expired = The temporary password has expired. Ask an administrator for a new one, or reset your password.
 temporary-password-not-allowed = This deployment makes temporary passwords itself, and takes none that somebody typed. Leave the password out.
+onboarding-not-allowed = Nobody can be added here by “{ $onboarding }”. Use one of these: { $allowed }.
 permission-not-grantable = { $permission } comes with the preset’s own roles only, and can’t be given otherwise. Give a role that has it.
 invitation-ended = This invitation can’t be used any more; its state is “{ state-word }”. Ask the organization for a new one.
 inviter-lost-rights = Whoever sent this invitation no longer has the rights it would give. Ask the organization for a new one.
@@ -68,6 +69,7 @@ kind-word =
         [user] user
         [organization] organization
         [member] member
+        [owner] owner
         [invitation] invitation
         [role] role
         [session] session

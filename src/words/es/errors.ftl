@@ -44,6 +44,7 @@ email-unverified = La dirección de correo aún no se ha verificado. Introduzca 
 password-wrong = La contraseña actual no es correcta. Vuelva a intentarlo o pida restablecer la contraseña.
 temporary-password-expired = La contraseña temporal ha caducado. Pida una nueva a un administrador o restablezca su contraseña.
 temporary-password-not-allowed = Esta instalación crea ella misma las contraseñas temporales y no acepta ninguna escrita a mano. Omita la contraseña.
+onboarding-not-allowed = Aquí nadie puede añadirse mediante «{ $onboarding }». Use una de estas formas: { $allowed }.
 permission-not-grantable = { $permission } solo viene con los roles del modelo y no puede darse de otro modo. Dé un rol que lo tenga.
 invitation-ended = Esta invitación ya no puede usarse; su estado es «{ state-word }». Pida una nueva a la organización.
 inviter-lost-rights = Quien envió esta invitación ya no tiene los derechos que daría. Pida una nueva a la organización.
@@ -67,6 +68,7 @@ kind-word =
         [user] usuario
         [organization] organización
         [member] miembro
+        [owner] propietario
         [invitation] invitación
         [role] rol
         [session] sesión

@@ -44,6 +44,7 @@ email-unverified = O endereço de e-mail ainda não foi verificado. Informe o c�
 password-wrong = A senha atual não está correta. Tente novamente ou peça a redefinição da senha.
 temporary-password-expired = A senha temporária expirou. Peça uma nova a um administrador ou redefina a sua senha.
 temporary-password-not-allowed = Esta instalação cria as senhas temporárias ela mesma e não aceita nenhuma digitada. Deixe a senha de fora.
+onboarding-not-allowed = Aqui ninguém pode ser adicionado por “{ $onboarding }”. Use uma destas formas: { $allowed }.
 permission-not-grantable = { $permission } só vem com as funções do modelo e não pode ser dada de outro modo. Dê uma função que a tenha.
 invitation-ended = Este convite não pode mais ser usado; o estado dele é “{ state-word }”. Peça um novo à organização.
 inviter-lost-rights = Quem enviou este convite não tem mais os direitos que ele daria. Peça um novo à organização.
@@ -67,6 +68,7 @@ kind-word =
         [user] usuário
         [organization] organização
         [member] membro
+        [owner] proprietário
         [invitation] convite
         [role] função
         [session] sessão

@@ -6,6 +6,7 @@ mod cli;
 mod crash;
 mod crash_work;
 mod lifecycle;
+mod presets;
 mod secrets;
 mod start;
 mod tls;

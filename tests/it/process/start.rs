@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 /// A refusal: not 0, soon, short, for people, and with all of these words.
 #[track_caller]
-fn explains(ended: &Ended, code: i32, words: &[&str]) {
+pub fn explains(ended: &Ended, code: i32, words: &[&str]) {
     assert_eq!(ended.code, Some(code), "{ended:?}");
     assert!(ended.took < Duration::from_secs(15), "{ended:?}");
     assert!(ended.out.is_empty(), "{ended:?}");
@@ -24,7 +24,7 @@ fn explains(ended: &Ended, code: i32, words: &[&str]) {
     }
 }
 
-fn folder() -> TempDir {
+pub fn folder() -> TempDir {
     tempfile::tempdir().unwrap()
 }
 
@@ -238,28 +238,6 @@ async fn a_tls_file_that_is_none_is_named() {
         1,
         &[&certificate, &key, "can't be used with the key"],
     );
-}
-
-#[tokio::test]
-async fn a_preset_that_can_not_be_read_is_named_with_its_line() {
-    let folder = folder();
-    let file = path(&folder, "preset.toml");
-    let base = Roster::dev(&folder)
-        .with("ROSTER_TELEMETRY__LOG_FILTER", "warn")
-        .with("ROSTER_ORGANIZATIONS__PRESET", &file);
-    explains(
-        &base.run().await,
-        1,
-        &[
-            "organizations.preset",
-            &file,
-            "neither a preset's name nor a readable file",
-        ],
-    );
-    std::fs::write(&file, "name = \"mine\"\nowners = \"many\"\n").unwrap();
-    explains(&base.run().await, 1, &["organizations.preset", &file, "line 2"]);
-    let unknown = base.with("ROSTER_ORGANIZATIONS__PRESET", "standart").run().await;
-    explains(&unknown, 1, &["organizations.preset", "standart"]);
 }
 
 #[tokio::test]

@@ -14,6 +14,7 @@ mod main_job;
 mod members;
 mod organization;
 mod password;
+mod presets;
 mod profile;
 mod remove_members;
 mod roles;

@@ -62,6 +62,11 @@ impl World {
         World::configured(self.engine, |config| config.organizations.preset = path).await
     }
 
+    /// Another world, of this preset.
+    pub async fn with_preset(&self, name: &str) -> World {
+        World::configured(self.engine, |config| config.organizations.preset = name.to_owned()).await
+    }
+
     /// Another world, where a new organisation has so many seats.
     pub async fn with_seats(&self, seats: u32) -> World {
         World::configured(self.engine, |config| {

@@ -215,6 +215,10 @@ impl World {
         let request = ms::AddMemberRequest {
             email: email.to_owned(),
             role_ids: vec![role.to_owned()],
+            // Not every preset invites by itself.
+            onboarding: Some(ms::add_member_request::Onboarding::Invitation(
+                ms::InvitationOnboarding::default(),
+            )),
             ..Default::default()
         };
         self.membership()
