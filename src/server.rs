@@ -102,7 +102,7 @@ pub fn preset(named: &str) -> Result<Preset, StartError> {
         let names: Vec<_> = Preset::shipped_names().collect();
         let names = names.join(", ");
         refused(format!(
-            "{named} is neither a preset's name ({names}) nor a readable file: {e}"
+            "{named} is neither a preset's name nor a readable file: {e}; the presets are {names}"
         ))
     })?;
     Preset::parse(&text).map_err(|e| refused(format!("{named}: {e}")))
