@@ -16,7 +16,7 @@ pub(super) fn candidate(roles: &Roles, member: &Member, actor: MemberId, now: Ti
         state: member.state_at(now),
         facts: Facts {
             owner: member.roles.contains(&roles.owner()),
-            ..Facts::default()
+            api_user: member.given.api_user,
         },
         rights: roles.rights_of(member, now),
         itself: member.id == actor,
@@ -47,15 +47,16 @@ pub(super) fn refusal(roles: &Roles, member: Option<&Member>, reason: Reason) ->
         .into(),
         Reason::NothingSelected => Error::field("member_ids", "select at least one member"),
         Reason::OneAlone => Error::field("member_ids", "select one member alone"),
-        Reason::NotActive | Reason::NotAdministrator => {
+        Reason::NotActive => {
             let state = member.map_or("", |member| member.stored_state.as_str());
             Refused::StateForbids {
                 member: id,
                 state,
-                event: "TRANSFER_OWNERSHIP",
+                event: "transfer_ownership",
             }
             .into()
         }
+        Reason::NotAdministrator => Refused::NotAnAdministrator { member: id }.into(),
     }
 }
 

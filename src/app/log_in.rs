@@ -276,7 +276,7 @@ pub async fn prepare_continue(view: &View<'_>, input: Continue) -> Result<Contin
                 .await?;
             let user = challenge.and_then(|c| c.user).ok_or(Error::Unauthenticated)?;
             let user = view.rows.users().find(user).await?.ok_or(Error::Unauthenticated)?;
-            view.acceptable("new_password", &password, &user)?;
+            view.acceptable("new_password", &password, &user).await?;
             let temporary = user.password.map(|p| p.hash);
             if let Verified::Yes { .. } = view.app.hasher.verify(password.clone(), temporary).await? {
                 let same = "is the temporary password; choose one that nobody else has seen";

@@ -3,10 +3,10 @@
 use super::throttle::Attempt;
 use super::{Cx, View};
 use crate::auth::opaque::{OpaqueSecret, SecretKind};
-use crate::auth::password::{HashError, Password, PasswordFault, PasswordReport, Verified};
+use crate::auth::password::{HashError, Password, PasswordFault, PasswordPolicy, PasswordReport, Verified};
 use crate::domain::event::{Event, PasswordChange, SessionEnd};
 use crate::domain::user::{StoredPassword, User};
-use crate::domain::{Email, UserId};
+use crate::domain::{Email, OrganizationId, UserId};
 use crate::error::{Error, Exhausted, Refused};
 use crate::mail::message::MailTemplate;
 use crate::secret::Secret;
@@ -23,20 +23,52 @@ impl From<HashError> for Error {
 }
 
 impl View<'_> {
-    /// Refuses a password that the policy does, saying why, for somebody who exists.
-    pub(super) fn acceptable(&self, field: &str, password: &Password, user: &User) -> Result<(), Error> {
-        self.acceptable_for(field, password, &[user.display_name.as_str(), user.email.as_str()])
+    /// What is asked of somebody's password: the strictest of what the deployment and their organisations do.
+    pub(super) async fn password_policy_of(&self, user: UserId) -> Result<PasswordPolicy, Error> {
+        let asked = self.rows.organizations().password_min_length(user).await?;
+        Ok(self.app.policy.password.at_least(asked))
     }
 
-    /// Refuses a password that the policy does, saying why. It must not be made of these words.
-    pub(super) fn acceptable_for(&self, field: &str, password: &Password, words: &[&str]) -> Result<(), Error> {
-        let report = self.app.policy.password.check(password, words);
-        if report.accepted() {
-            return Ok(());
-        }
-        let faults: Vec<String> = report.faults.iter().map(PasswordFault::to_string).collect();
-        Err(Error::field(field, faults.join("; ")))
+    /// What is asked of the passwords of those who come into an organisation.
+    pub(super) async fn password_policy_in(&self, organization: OrganizationId) -> Result<PasswordPolicy, Error> {
+        let organization = self.rows.organizations().find(organization).await?;
+        let asked = organization.and_then(|organization| organization.password_min_length);
+        Ok(self.app.policy.password.at_least(asked))
     }
+
+    /// What is asked of the caller's password, as far as it is known who calls.
+    async fn password_policy(&self) -> Result<PasswordPolicy, Error> {
+        match &self.call.caller {
+            Some(caller) => self.password_policy_of(caller.user).await,
+            None => Ok(self.app.policy.password),
+        }
+    }
+
+    /// Refuses a password that the policy does, saying why, for somebody who exists.
+    pub(super) async fn acceptable(&self, field: &str, password: &Password, user: &User) -> Result<(), Error> {
+        let policy = self.password_policy_of(user.id).await?;
+        acceptable_for(
+            &policy,
+            field,
+            password,
+            &[user.display_name.as_str(), user.email.as_str()],
+        )
+    }
+}
+
+/// Refuses a password that the policy does, saying why. It must not be made of these words.
+pub(super) fn acceptable_for(
+    policy: &PasswordPolicy,
+    field: &str,
+    password: &Password,
+    words: &[&str],
+) -> Result<(), Error> {
+    let report = policy.check(password, words);
+    if report.accepted() {
+        return Ok(());
+    }
+    let faults: Vec<String> = report.faults.iter().map(PasswordFault::to_string).collect();
+    Err(Error::field(field, faults.join("; ")))
 }
 
 impl Cx<'_> {
@@ -102,7 +134,7 @@ pub async fn prepare_change(view: &View<'_>, input: Change) -> Result<Changed, E
         .find(caller.user)
         .await?
         .ok_or(Error::Unauthenticated)?;
-    view.acceptable("new_password", &input.new, &user)?;
+    view.acceptable("new_password", &input.new, &user).await?;
     view.attempt(Attempt::Password(user.id), view.app.policy.account_attempts)
         .await?;
     let same = input.new == input.current;
@@ -215,7 +247,7 @@ pub async fn prepare_reset(view: &View<'_>, input: Reset) -> Result<ResetReady, 
         .find(challenge.and_then(|c| c.user).ok_or_else(dead)?)
         .await?
         .ok_or_else(dead)?;
-    view.acceptable("new_password", &input.new, &user)?;
+    view.acceptable("new_password", &input.new, &user).await?;
     Ok(ResetReady {
         digest,
         hash: Secret::new(view.app.hasher.hash(input.new).await?),
@@ -258,7 +290,7 @@ pub async fn reset(cx: &mut Cx<'_>, input: &ResetReady) -> Result<(), Error> {
 
 /// A strong password.
 pub async fn generate(view: &View<'_>, _: &()) -> Result<Secret, Error> {
-    Ok(view.app.policy.password.generate(&*view.app.random))
+    Ok(view.password_policy().await?.generate(&*view.app.random))
 }
 
 /// A password to be judged.
@@ -282,7 +314,7 @@ pub struct Judgement {
 /// Judges a password.
 pub async fn check(view: &View<'_>, input: &Check) -> Result<Judgement, Error> {
     let words: Vec<&str> = input.words.iter().map(String::as_str).collect();
-    let policy = &view.app.policy.password;
+    let policy = view.password_policy().await?;
     Ok(Judgement {
         report: policy.check(&input.password, &words),
         min_length: policy.min_length,

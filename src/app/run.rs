@@ -311,7 +311,12 @@ pub(super) fn origin(call: &Call) -> Origin {
 async fn stand(cx: &mut Cx<'_>) -> Result<(), Error> {
     if let Some(caller) = cx.call.caller.as_deref() {
         if let (Who::Holding(_), Some(place)) = (cx.call.rule.who, caller.place()) {
-            cx.home = Some(cx.lock_organization(place.organization).await?);
+            // One that was deleted while the call waited takes the caller's session with it.
+            let home = cx.lock_organization(place.organization).await;
+            cx.home = Some(home.map_err(|error| match error {
+                Error::NotFound { .. } => Error::Unauthenticated,
+                error => error,
+            })?);
         }
         cx.standing = cx.tx.standings().find(caller.session, caller.place(), cx.now).await?;
         if let Some(membership) = cx.standing.as_ref().and_then(|standing| standing.membership.as_ref()) {

@@ -16,6 +16,7 @@ use crate::error::Error;
 use crate::seal;
 use crate::secret::Secret;
 use crate::store::session::Which;
+use chrono::Duration;
 
 /// What a log-in gives.
 #[derive(Debug, Clone)]
@@ -106,6 +107,15 @@ impl Cx<'_> {
             Some(member) => Some(self.speaks(member).await?),
             None => None,
         };
+        // Held until the end: no session begins beside the deletion that was to end it.
+        let lifetime = match member {
+            Some(member) => self.tx.organizations().hold(member.organization).await?,
+            None => None,
+        };
+        if member.is_some() && lifetime.is_none() {
+            return Err(Error::Conflict);
+        }
+        let lifetime = lifetime.and_then(|organization| organization.session_lifetime);
         self.end_surplus(user.id).await?;
         let session = Session {
             id: SessionId::new(self.uuid()),
@@ -117,7 +127,7 @@ impl Cx<'_> {
             authenticated_at: proof.at,
             created_at: self.now,
             last_used_at: self.now,
-            expires_at: self.session_end(proof.at)?,
+            expires_at: self.session_end(proof.at, lifetime)?,
             ended_at: None,
         };
         self.tx.sessions().insert(&session).await?;
@@ -139,10 +149,11 @@ impl Cx<'_> {
     }
 
     /// When a session ends that is used now. However often it is renewed or switched, it lives no longer than its
-    /// lifetime since the person proved themselves.
-    fn session_end(&self, proved_at: Time) -> Result<Time, Error> {
+    /// lifetime since the person proved themselves, or what its organisation allows, if that is shorter.
+    fn session_end(&self, proved_at: Time, allowed: Option<Duration>) -> Result<Time, Error> {
         let policy = &self.app.policy;
-        let end = (self.now + policy.session_idle).min(proved_at + policy.session_lifetime);
+        let lifetime = allowed.map_or(policy.session_lifetime, |allowed| allowed.min(policy.session_lifetime));
+        let end = (self.now + policy.session_idle).min(proved_at + lifetime);
         if end > self.now {
             Ok(end)
         } else {
@@ -200,7 +211,8 @@ impl Cx<'_> {
     pub(super) async fn own_place(&self, user: UserId, named: &OrganizationRef) -> Result<Member, Error> {
         let missing = || Error::missing("organization", named);
         let organization = match named {
-            OrganizationRef::Id(id) => *id,
+            // Held, since whoever asks is about to get in.
+            OrganizationRef::Id(id) => self.tx.organizations().hold(*id).await?.ok_or_else(missing)?.id,
             OrganizationRef::Slug(slug) => {
                 self.tx
                     .organizations()
@@ -273,6 +285,13 @@ pub async fn refresh(cx: &mut Cx<'_>, input: &Refresh) -> Result<Tokens, Error> 
         (Some(_), _) => return Err(Error::Unauthenticated),
         (None, _) => None,
     };
+    let allowed = match session.place {
+        Some(place) => {
+            let organization = cx.tx.organizations().find(place.organization).await?;
+            organization.ok_or(Error::Unauthenticated)?.session_lifetime
+        }
+        None => None,
+    };
     if let Some(used_at) = token.used_at {
         let successor = token
             .successor
@@ -283,7 +302,7 @@ pub async fn refresh(cx: &mut Cx<'_>, input: &Refresh) -> Result<Tokens, Error> 
     let wrapped = seal::wrap_with(input.token.expose().as_bytes(), next.expose().as_bytes());
     cx.tx.sessions().spend_token(digest, wrapped, cx.now).await?;
     cx.tx.sessions().insert_token(next.digest(), session.id, cx.now).await?;
-    let expires_at = cx.session_end(session.authenticated_at)?;
+    let expires_at = cx.session_end(session.authenticated_at, allowed)?;
     cx.tx
         .sessions()
         .renew(session.id, cx.now, expires_at, &cx.call.address)

@@ -6,6 +6,7 @@
 
 use super::audit::refused;
 use super::log_in::{NextStep, Outcome, StepKind};
+use super::password::acceptable_for;
 use super::policy::SignUpMode;
 use super::session::Proof;
 use super::throttle::Attempt;
@@ -67,7 +68,7 @@ pub async fn prepare(view: &View<'_>, input: SignUp) -> Result<Pending, Error> {
         input.email.as_str(),
         input.organization.as_str(),
     ];
-    view.acceptable_for("password", &input.password, &words)?;
+    acceptable_for(&view.app.policy.password, "password", &input.password, &words)?;
     view.attempt(Attempt::Address(&view.call.address), policy.address_attempts)
         .await?;
     view.attempt(Attempt::SignUpMail(input.email.key()), policy.account_attempts)

@@ -2,6 +2,7 @@
 //! transaction: it is the audit log, and what other processes learn from. No secret ever stands in one.
 
 use crate::clock::Time;
+use crate::domain::organization::Purged;
 use crate::domain::session::Place;
 use crate::domain::{
     BindingId, InvitationId, MemberId, OrganizationId, Permission, PermissionSet, RoleId, SessionId, UserId,
@@ -64,6 +65,47 @@ pub enum Event {
         organization: OrganizationId,
         before: serde_json::Value,
         after: serde_json::Value,
+    },
+    OrganizationDeleted {
+        organization: OrganizationId,
+        slug: String,
+        purge_at: Time,
+        sessions: usize,
+        invitations: u64,
+    },
+    OrganizationRestored {
+        organization: OrganizationId,
+    },
+    OrganizationPurged {
+        organization: OrganizationId,
+        slug: String,
+        rows: Purged,
+    },
+    OwnershipOffered {
+        from: MemberId,
+        to: MemberId,
+        expires_at: Time,
+    },
+    OwnershipOfferEnded {
+        from: MemberId,
+        to: MemberId,
+        why: &'static str,
+    },
+    OwnershipTransferred {
+        from: MemberId,
+        to: MemberId,
+        before: [Vec<String>; 2],
+        after: [Vec<String>; 2],
+    },
+    SeatLimitChanged {
+        organization: OrganizationId,
+        before: Option<u64>,
+        after: Option<u64>,
+    },
+    ApiUserChanged {
+        organization: OrganizationId,
+        before: Option<MemberId>,
+        after: Option<MemberId>,
     },
     MemberAdded {
         member: MemberId,
@@ -193,6 +235,7 @@ pub enum SessionEnd {
     MemberSuspended,
     MemberRevoked,
     MemberLeft,
+    OrganizationDeleted,
     RefreshTokenReused,
     TooMany,
 }
@@ -210,9 +253,16 @@ impl Event {
             Event::SessionStarted { session, .. }
             | Event::SessionRenewed { session }
             | Event::SessionEnded { session, .. } => session.to_string(),
-            Event::OrganizationCreated { organization, .. } | Event::OrganizationUpdated { organization, .. } => {
-                organization.to_string()
-            }
+            Event::OrganizationCreated { organization, .. }
+            | Event::OrganizationUpdated { organization, .. }
+            | Event::OrganizationDeleted { organization, .. }
+            | Event::OrganizationRestored { organization }
+            | Event::OrganizationPurged { organization, .. }
+            | Event::SeatLimitChanged { organization, .. }
+            | Event::ApiUserChanged { organization, .. } => organization.to_string(),
+            Event::OwnershipOffered { to, .. }
+            | Event::OwnershipOfferEnded { to, .. }
+            | Event::OwnershipTransferred { to, .. } => to.to_string(),
             Event::MemberAdded { member, .. }
             | Event::MemberJoined { member, .. }
             | Event::MemberUpdated { member, .. }

@@ -37,6 +37,8 @@ pub struct Given {
     pub bindings: Vec<Binding>,
     /// What the organisation's `roles_version` was when this was read.
     pub roles_version: i64,
+    /// Integrations act as this member. Only read where members are.
+    pub api_user: bool,
 }
 
 /// Where a right comes from.

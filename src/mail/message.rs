@@ -118,6 +118,38 @@ pub enum MailTemplate {
     },
     /// The password was changed: told to the person in case it was somebody else.
     PasswordChanged {},
+    /// The owner offers the organisation.
+    OwnershipAsked {
+        /// The organisation's name.
+        organization: String,
+        /// The owner's name.
+        owner: String,
+        /// How long the offer stands.
+        days: u32,
+    },
+    /// The person owns the organisation now.
+    OwnershipReceived {
+        /// The organisation's name.
+        organization: String,
+        /// The former owner's name.
+        owner: String,
+    },
+    /// The person no longer owns the organisation.
+    OwnershipGiven {
+        /// The organisation's name.
+        organization: String,
+        /// The next owner's name.
+        owner: String,
+    },
+    /// The person's organisation was deleted.
+    OrganizationDeleted {
+        /// The organisation's name.
+        organization: String,
+        /// Its slug, to restore it by.
+        slug: String,
+        /// How long it may be restored.
+        days: u32,
+    },
 }
 
 /// Writes the secret itself: what is serialised here is sealed before it is stored.
@@ -142,6 +174,10 @@ impl MailTemplate {
             MailTemplate::MemberRemoved { .. } => "member-removed",
             MailTemplate::PasswordReset { .. } => "password-reset",
             MailTemplate::PasswordChanged {} => "password-changed",
+            MailTemplate::OwnershipAsked { .. } => "ownership-asked",
+            MailTemplate::OwnershipReceived { .. } => "ownership-received",
+            MailTemplate::OwnershipGiven { .. } => "ownership-given",
+            MailTemplate::OrganizationDeleted { .. } => "organization-deleted",
         }
     }
 
@@ -157,6 +193,9 @@ impl MailTemplate {
             | MailTemplate::MemberRevoked { .. }
             | MailTemplate::MemberRemoved { .. } => "log-in",
             MailTemplate::Invitation { .. } | MailTemplate::InvitationReminder { .. } => "invitations",
+            MailTemplate::OwnershipAsked { .. } => "ownership",
+            MailTemplate::OwnershipReceived { .. } | MailTemplate::OwnershipGiven { .. } => "organization",
+            MailTemplate::OrganizationDeleted { .. } => "organizations",
             MailTemplate::PasswordReset { .. } | MailTemplate::PasswordChanged {} => "password-reset",
         }
     }
@@ -176,7 +215,11 @@ impl MailTemplate {
             | MailTemplate::MemberReactivated { .. }
             | MailTemplate::MemberRevoked { .. }
             | MailTemplate::MemberRemoved { .. }
-            | MailTemplate::PasswordChanged {} => None,
+            | MailTemplate::PasswordChanged {}
+            | MailTemplate::OwnershipAsked { .. }
+            | MailTemplate::OwnershipReceived { .. }
+            | MailTemplate::OwnershipGiven { .. }
+            | MailTemplate::OrganizationDeleted { .. } => None,
         }
     }
 
@@ -215,6 +258,28 @@ impl MailTemplate {
             | MailTemplate::MemberReactivated { organization }
             | MailTemplate::MemberRevoked { organization }
             | MailTemplate::MemberRemoved { organization } => vec![("organization", shown(organization))],
+            MailTemplate::OwnershipAsked {
+                organization,
+                owner,
+                days,
+            } => vec![
+                ("organization", shown(organization)),
+                ("owner", shown(owner)),
+                ("days", days.to_string()),
+            ],
+            MailTemplate::OwnershipReceived { organization, owner }
+            | MailTemplate::OwnershipGiven { organization, owner } => {
+                vec![("organization", shown(organization)), ("owner", shown(owner))]
+            }
+            MailTemplate::OrganizationDeleted {
+                organization,
+                slug,
+                days,
+            } => vec![
+                ("organization", shown(organization)),
+                ("slug", shown(slug)),
+                ("days", days.to_string()),
+            ],
             MailTemplate::SignUpKnown {} | MailTemplate::PasswordChanged {} => Vec::new(),
         }
     }

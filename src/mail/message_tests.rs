@@ -67,6 +67,24 @@ fn all() -> Vec<MailTemplate> {
         MailTemplate::MemberRemoved {
             organization: "Acme".into(),
         },
+        MailTemplate::OwnershipAsked {
+            organization: "Acme".into(),
+            owner: "Bia".into(),
+            days: 7,
+        },
+        MailTemplate::OwnershipReceived {
+            organization: "Acme".into(),
+            owner: "Bia".into(),
+        },
+        MailTemplate::OwnershipGiven {
+            organization: "Acme".into(),
+            owner: "Bia".into(),
+        },
+        MailTemplate::OrganizationDeleted {
+            organization: "Acme".into(),
+            slug: "acme".into(),
+            days: 30,
+        },
     ]
 }
 

@@ -20,34 +20,34 @@ impl pb::organization_service_server::OrganizationService for Rpc {
     async fn update_organization(&self, request: Request<pb::UpdateOrganizationRequest>) -> Result<Response<pb::UpdateOrganizationResponse>, Status> {
         self.write(request, organization::update).await
     }
-    async fn delete_organization(&self, _: Request<pb::DeleteOrganizationRequest>) -> Result<Response<pb::DeleteOrganizationResponse>, Status> {
-        Err(Status::unimplemented(""))
+    async fn delete_organization(&self, request: Request<pb::DeleteOrganizationRequest>) -> Result<Response<pb::DeleteOrganizationResponse>, Status> {
+        self.write(request, organization::delete).await
     }
-    async fn restore_organization(&self, _: Request<pb::RestoreOrganizationRequest>) -> Result<Response<pb::RestoreOrganizationResponse>, Status> {
-        Err(Status::unimplemented(""))
+    async fn restore_organization(&self, request: Request<pb::RestoreOrganizationRequest>) -> Result<Response<pb::RestoreOrganizationResponse>, Status> {
+        self.write(request, organization::restore).await
     }
-    async fn transfer_ownership(&self, _: Request<pb::TransferOwnershipRequest>) -> Result<Response<pb::TransferOwnershipResponse>, Status> {
-        Err(Status::unimplemented(""))
+    async fn transfer_ownership(&self, request: Request<pb::TransferOwnershipRequest>) -> Result<Response<pb::TransferOwnershipResponse>, Status> {
+        self.write(request, organization::transfer).await
     }
-    async fn get_ownership_transfer(&self, _: Request<pb::GetOwnershipTransferRequest>) -> Result<Response<pb::GetOwnershipTransferResponse>, Status> {
-        Err(Status::unimplemented(""))
+    async fn get_ownership_transfer(&self, request: Request<pb::GetOwnershipTransferRequest>) -> Result<Response<pb::GetOwnershipTransferResponse>, Status> {
+        self.read(request, organization::offered).await
     }
-    async fn accept_ownership_transfer(&self, _: Request<pb::AcceptOwnershipTransferRequest>) -> Result<Response<pb::AcceptOwnershipTransferResponse>, Status> {
-        Err(Status::unimplemented(""))
+    async fn accept_ownership_transfer(&self, request: Request<pb::AcceptOwnershipTransferRequest>) -> Result<Response<pb::AcceptOwnershipTransferResponse>, Status> {
+        self.write(request, organization::accept).await
     }
-    async fn decline_ownership_transfer(&self, _: Request<pb::DeclineOwnershipTransferRequest>) -> Result<Response<pb::DeclineOwnershipTransferResponse>, Status> {
-        Err(Status::unimplemented(""))
+    async fn decline_ownership_transfer(&self, request: Request<pb::DeclineOwnershipTransferRequest>) -> Result<Response<pb::DeclineOwnershipTransferResponse>, Status> {
+        self.write(request, organization::decline).await
     }
-    async fn cancel_ownership_transfer(&self, _: Request<pb::CancelOwnershipTransferRequest>) -> Result<Response<pb::CancelOwnershipTransferResponse>, Status> {
-        Err(Status::unimplemented(""))
+    async fn cancel_ownership_transfer(&self, request: Request<pb::CancelOwnershipTransferRequest>) -> Result<Response<pb::CancelOwnershipTransferResponse>, Status> {
+        self.write(request, organization::cancel).await
     }
-    async fn get_seat_usage(&self, _: Request<pb::GetSeatUsageRequest>) -> Result<Response<pb::GetSeatUsageResponse>, Status> {
-        Err(Status::unimplemented(""))
+    async fn get_seat_usage(&self, request: Request<pb::GetSeatUsageRequest>) -> Result<Response<pb::GetSeatUsageResponse>, Status> {
+        self.read(request, organization::seat_usage).await
     }
-    async fn set_seat_limit(&self, _: Request<pb::SetSeatLimitRequest>) -> Result<Response<pb::SetSeatLimitResponse>, Status> {
-        Err(Status::unimplemented(""))
+    async fn set_seat_limit(&self, request: Request<pb::SetSeatLimitRequest>) -> Result<Response<pb::SetSeatLimitResponse>, Status> {
+        self.write(request, organization::set_seat_limit).await
     }
-    async fn set_api_user(&self, _: Request<pb::SetApiUserRequest>) -> Result<Response<pb::SetApiUserResponse>, Status> {
-        Err(Status::unimplemented(""))
+    async fn set_api_user(&self, request: Request<pb::SetApiUserRequest>) -> Result<Response<pb::SetApiUserResponse>, Status> {
+        self.write(request, organization::set_api_user).await
     }
 }

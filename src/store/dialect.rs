@@ -87,6 +87,22 @@ pub(super) fn locked<Q: QuerySelect>(conn: &impl ConnectionTrait, query: Q) -> Q
     }
 }
 
+/// Adds `FOR KEY SHARE` where the engine has row locks: only whoever wants the row whole has to wait.
+pub(super) fn held<Q: QuerySelect>(conn: &impl ConnectionTrait, query: Q) -> Q {
+    match conn.get_database_backend() {
+        DbBackend::Postgres => query.lock(LockType::KeyShare),
+        _ => query,
+    }
+}
+
+/// Adds `FOR UPDATE` where the engine has row locks: waits for those who hold the row, too.
+pub(super) fn locked_whole<Q: QuerySelect>(conn: &impl ConnectionTrait, query: Q) -> Q {
+    match conn.get_database_backend() {
+        DbBackend::Postgres => query.lock(LockType::Update),
+        _ => query,
+    }
+}
+
 /// Adds `FOR UPDATE SKIP LOCKED` where the engine has it: rows that another process is taking are left to it.
 pub(super) fn claimed<Q: QuerySelect>(conn: &impl ConnectionTrait, query: Q) -> Q {
     match conn.get_database_backend() {

@@ -169,6 +169,19 @@ impl Repository<'_, Invitations, ReadWrite> {
         Ok(done.rows_affected)
     }
 
+    /// Withdraws all that may still be accepted. Returns how many.
+    pub async fn withdraw_open(&self, organization: OrganizationId, now: Time) -> Result<u64, Error> {
+        let query = Entity::update_many()
+            .set(ActiveModel {
+                state: Set(InvitationState::Withdrawn as i16),
+                ended_at: Set(Some(now)),
+                ..Default::default()
+            })
+            .filter(Column::OrganizationId.eq(organization.uuid()))
+            .filter(open(now));
+        Ok(query.exec(self.conn).await.map_err(from_db)?.rows_affected)
+    }
+
     /// Ends whatever stands open for these members, run out or not, and says what that was.
     pub async fn end_of(
         &self,

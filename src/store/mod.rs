@@ -21,6 +21,8 @@ pub mod migrate;
 mod migration;
 pub mod naming;
 pub mod organization;
+pub mod ownership;
+pub mod purge;
 pub mod reply;
 pub mod revocation;
 pub mod right;
@@ -100,6 +102,8 @@ all_repositories! {
     users: user::Users,
     /// The tenants.
     organizations: organization::Organizations,
+    /// Ownerships on offer.
+    ownership_transfers: ownership::OwnershipTransfers,
     /// Memberships and their roles.
     members: member::Members,
     /// Groups, and who is in them.

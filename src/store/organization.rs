@@ -1,14 +1,19 @@
 //! The tenants. Their row is also the lock under which seats and ownership change.
+//!
+//! Every finder passes over deleted ones, but for those that say so: to restore, to purge, and to keep a slug taken.
 
+use super::entity::member;
 use super::entity::organization::{ActiveModel, Column, Entity, Model};
+use super::member::ACTIVE;
 use super::{ReadWrite, Repository, dialect, from_db};
+use crate::clock::Time;
 use crate::domain::organization::Organization;
-use crate::domain::{DisplayName, Locale, OrganizationId, Slug, TimeZone};
+use crate::domain::{DisplayName, Locale, MemberId, OrganizationId, RoleId, Slug, TimeZone, UserId};
 use crate::error::Error;
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, IntoColumnRef, SimpleExpr};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QuerySelect,
+    ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
 };
 
 /// The resource.
@@ -18,7 +23,7 @@ pub enum Organizations {}
 impl<M> Repository<'_, Organizations, M> {
     /// One, by id.
     pub async fn find(&self, id: OrganizationId) -> Result<Option<Organization>, Error> {
-        let row = Entity::find_by_id(id.uuid()).one(self.conn).await.map_err(from_db)?;
+        let row = there(id).one(self.conn).await.map_err(from_db)?;
         Ok(row.map(Organization::from))
     }
 
@@ -29,6 +34,12 @@ impl<M> Repository<'_, Organizations, M> {
 
     /// One, by slug.
     pub async fn find_by_slug(&self, slug: &Slug) -> Result<Option<Organization>, Error> {
+        let found = self.holder_of(slug).await?;
+        Ok(found.filter(|organization| organization.deleted_at.is_none()))
+    }
+
+    /// Which one has a slug, deleted or not: it is free when its holder is purged.
+    pub async fn holder_of(&self, slug: &Slug) -> Result<Option<Organization>, Error> {
         let query = Entity::find().filter(Column::Slug.eq(slug.as_str()));
         Ok(query.one(self.conn).await.map_err(from_db)?.map(Organization::from))
     }
@@ -40,26 +51,105 @@ impl<M> Repository<'_, Organizations, M> {
         version.ok_or_else(|| Error::missing("organization", id))
     }
 
+    /// Those that were deleted before then, the longest ago first.
+    pub async fn list_deleted(&self, before: Time, limit: u64) -> Result<Vec<Organization>, Error> {
+        let query = Entity::find()
+            .filter(Column::DeletedAt.lte(before))
+            .order_by_asc(Column::DeletedAt)
+            .limit(limit);
+        Ok(collected(query.all(self.conn).await.map_err(from_db)?))
+    }
+
+    /// Several deleted ones, by id, in no order.
+    pub async fn list_deleted_by_id(
+        &self,
+        ids: impl IntoIterator<Item = OrganizationId>,
+    ) -> Result<Vec<Organization>, Error> {
+        let query = Entity::find()
+            .filter(Column::Id.is_in(ids.into_iter().map(OrganizationId::uuid)))
+            .filter(Column::DeletedAt.is_not_null());
+        Ok(collected(query.all(self.conn).await.map_err(from_db)?))
+    }
+
+    /// The longest of the password lengths that the organisations of an active member ask for, if any does.
+    pub async fn password_min_length(&self, user: UserId) -> Result<Option<u32>, Error> {
+        let own = member::Entity::find()
+            .select_only()
+            .column(member::Column::OrganizationId)
+            .filter(member::Column::UserId.eq(user.uuid()))
+            .filter(member::Column::State.eq(ACTIVE));
+        let longest: Option<Option<i32>> = Entity::find()
+            .select_only()
+            .column_as(Column::PasswordMinLength.max(), "longest")
+            .filter(Column::DeletedAt.is_null())
+            .filter(Column::Id.in_subquery(own.into_query()))
+            .into_tuple()
+            .one(self.conn)
+            .await
+            .map_err(from_db)?;
+        Ok(longest.flatten().and_then(|longest| u32::try_from(longest).ok()))
+    }
+
     /// Several, by id, in no order.
     pub async fn list(&self, ids: impl IntoIterator<Item = OrganizationId>) -> Result<Vec<Organization>, Error> {
-        let query = Entity::find().filter(Column::Id.is_in(ids.into_iter().map(OrganizationId::uuid)));
-        Ok(query
-            .all(self.conn)
-            .await
-            .map_err(from_db)?
-            .into_iter()
-            .map(Organization::from)
-            .collect())
+        let query = Entity::find()
+            .filter(Column::Id.is_in(ids.into_iter().map(OrganizationId::uuid)))
+            .filter(Column::DeletedAt.is_null());
+        Ok(collected(query.all(self.conn).await.map_err(from_db)?))
     }
+}
+
+fn collected(rows: Vec<Model>) -> Vec<Organization> {
+    rows.into_iter().map(Organization::from).collect()
+}
+
+/// One that isn't deleted.
+fn there(id: OrganizationId) -> sea_orm::Select<Entity> {
+    Entity::find_by_id(id.uuid()).filter(Column::DeletedAt.is_null())
+}
+
+/// That the organisation of a row, whose column is given, isn't deleted.
+pub(super) fn is_there(organization: impl IntoColumnRef) -> SimpleExpr {
+    let found = Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Expr::col((Entity, Column::Id)).eq(Expr::col(organization)))
+        .filter(Column::DeletedAt.is_null());
+    Expr::exists(found.into_query())
 }
 
 impl Repository<'_, Organizations, ReadWrite> {
     /// One, which nobody else changes until this transaction ends.
     pub async fn lock(&self, id: OrganizationId) -> Result<Organization, Error> {
-        let query = dialect::locked(self.conn, Entity::find_by_id(id.uuid()));
-        let row = query.one(self.conn).await.map_err(from_db)?;
+        let row = dialect::locked(self.conn, there(id));
+        let row = row.one(self.conn).await.map_err(from_db)?;
         row.map(Organization::from)
             .ok_or_else(|| Error::missing("organization", id))
+    }
+
+    /// One, deleted or not, which nobody else changes until this transaction ends.
+    pub async fn lock_deleted(&self, id: OrganizationId) -> Result<Option<Organization>, Error> {
+        let query = dialect::locked(self.conn, Entity::find_by_id(id.uuid()));
+        Ok(query.one(self.conn).await.map_err(from_db)?.map(Organization::from))
+    }
+
+    /// One, which nobody deletes until this transaction ends; changes of other kinds go on beside it.
+    pub async fn hold(&self, id: OrganizationId) -> Result<Option<Organization>, Error> {
+        let query = dialect::held(self.conn, there(id));
+        Ok(query.one(self.conn).await.map_err(from_db)?.map(Organization::from))
+    }
+
+    /// Waits until nobody holds it ([`Self::hold`]), and keeps everybody off until this transaction ends.
+    pub async fn lock_whole(&self, id: OrganizationId) -> Result<(), Error> {
+        let query = dialect::locked_whole(self.conn, Entity::find_by_id(id.uuid()));
+        query.one(self.conn).await.map_err(from_db)?;
+        Ok(())
+    }
+
+    /// Forgets one, with all that refers to it.
+    pub async fn delete(&self, id: OrganizationId) -> Result<(), Error> {
+        Entity::delete_by_id(id.uuid()).exec(self.conn).await.map_err(from_db)?;
+        Ok(())
     }
 
     /// A new one. The slug must be free, or the call conflicts.
@@ -126,6 +216,11 @@ fn row(organization: &Organization) -> ActiveModel {
         seat_limit: Set(organization.seat_limit.map(to_i64)),
         active_members: Set(to_i64(organization.active_members)),
         roles_version: NotSet,
+        password_min_length: Set(organization.password_min_length.and_then(|n| i32::try_from(n).ok())),
+        session_seconds: Set(organization.session_lifetime.map(|lifetime| lifetime.num_seconds())),
+        default_role_id: Set(organization.default_role.map(RoleId::uuid)),
+        api_user_id: Set(organization.api_user.map(MemberId::uuid)),
+        deleted_at: Set(organization.deleted_at),
         version: Set(organization.version),
         created_at: Set(organization.created_at),
         updated_at: Set(organization.updated_at),
@@ -149,6 +244,11 @@ impl From<Model> for Organization {
             seat_limit: row.seat_limit.map(count),
             active_members: count(row.active_members),
             roles_version: row.roles_version,
+            password_min_length: row.password_min_length.and_then(|n| u32::try_from(n).ok()),
+            session_lifetime: row.session_seconds.map(chrono::Duration::seconds),
+            default_role: row.default_role_id.map(RoleId::new),
+            api_user: row.api_user_id.map(MemberId::new),
+            deleted_at: row.deleted_at,
             version: row.version,
             created_at: row.created_at,
             updated_at: row.updated_at,

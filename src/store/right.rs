@@ -153,13 +153,13 @@ const GIVEN: [&str; 6] = [
     " UNION ALL SELECT 3, member_id, tag_id, NULL, NULL, NULL, 0 FROM member_tags",
     " UNION ALL SELECT 4, member_id, NULL, NULL, permission, NULL, 0 FROM grants",
     " UNION ALL SELECT 5, member_id, role_id, id, NULL, expires_at, 0 FROM bindings",
-    " UNION ALL SELECT 6, id, NULL, NULL, NULL, NULL, roles_version FROM organizations WHERE id IN (",
+    " UNION ALL SELECT 6, id, api_user_id, NULL, NULL, NULL, roles_version FROM organizations WHERE id IN (",
 ];
 
 /// The roles that members were given themselves, and all else, by one statement. The key is the member's; what an
-/// organisation's roles count stands under its own id.
+/// organisation's roles count stands under its own id, and beside it who is its API user.
 #[derive(Debug, Default)]
-pub(super) struct AllGiven(HashMap<Uuid, (Vec<RoleId>, Given)>);
+pub(super) struct AllGiven(HashMap<Uuid, (Vec<RoleId>, Given)>, HashMap<Uuid, Uuid>);
 
 impl AllGiven {
     /// Takes what one member has, in order.
@@ -171,6 +171,7 @@ impl AllGiven {
         given.tags.sort_unstable();
         given.bindings.sort_unstable_by_key(|binding| binding.id);
         given.roles_version = version;
+        given.api_user = self.1.get(&organization) == Some(&member);
         (roles, given)
     }
 
@@ -187,7 +188,11 @@ impl AllGiven {
                 role: RoleId::new(at(row, first)?),
                 expires_at: at::<Time>(row, first + 3)?,
             }),
-            _ => given.roles_version = at(row, first + 4)?,
+            _ => {
+                given.roles_version = at(row, first + 4)?;
+                self.1
+                    .extend(at::<Option<Uuid>>(row, first)?.map(|api_user| (member, api_user)));
+            }
         }
         Ok(())
     }

@@ -152,6 +152,7 @@ impl Repository<'_, Sessions, ReadWrite> {
                 let but = but.map(|id| Column::Id.ne(id.uuid()));
                 Condition::all().add(Column::UserId.eq(user.uuid())).add_option(but)
             }
+            Which::OfOrganization(organization) => Condition::all().add(Column::OrganizationId.eq(organization.uuid())),
             Which::OfMembers { organization, members } => Condition::all()
                 .add(Column::OrganizationId.eq(organization.uuid()))
                 .add(Column::MemberId.is_in(members.into_iter().map(MemberId::uuid))),
@@ -234,6 +235,8 @@ pub enum Which {
         /// The one that stays.
         but: Option<SessionId>,
     },
+    /// All that speak for this organisation.
+    OfOrganization(OrganizationId),
     /// All that speak for these memberships.
     OfMembers {
         /// Where.

@@ -18,8 +18,8 @@ pub enum Standings {}
 const STANDING: &str = "SELECT s.ended_at, s.expires_at, u.disabled_at, u.email_verified_at, m.state, \
      m.rights_version, o.roles_version, g.kind, g.what, g.id, g.permission, g.until \
      FROM sessions s JOIN users u ON u.id = s.user_id \
-     LEFT JOIN members m ON m.organization_id = $2 AND m.id = $3 AND m.state <> 7 \
-     LEFT JOIN organizations o ON o.id = m.organization_id \
+     LEFT JOIN organizations o ON o.id = $2 AND o.deleted_at IS NULL \
+     LEFT JOIN members m ON m.organization_id = o.id AND m.id = $3 AND m.state <> 7 \
      LEFT JOIN (\
      SELECT 1 AS kind, role_id AS what, CAST(NULL AS uuid) AS id, CAST(NULL AS text) AS permission, \
      CAST(NULL AS timestamptz) AS until FROM member_roles WHERE organization_id = $2 AND member_id = $3 \

@@ -1,11 +1,13 @@
 //! Forgets what nobody needs any more: dead codes, ended sessions, kept answers, counted attempts, old revocations, mails
 //! that are done, keys that were removed, roles for a while that ended.
 //!
+//! Organisations that were deleted and not restored in time go too, with all that is theirs.
+//!
 //! Each table has its own term. Rows go in small transactions, so that no caller waits for long. The change log is never
 //! touched. Start at [`run`].
 
 use super::{Trouble, pause};
-use crate::app::App;
+use crate::app::{App, organization};
 use crate::clock::Time;
 use crate::error::Error;
 use chrono::TimeDelta;
@@ -66,6 +68,7 @@ impl Table {
 /// None: a database that is away is waited for.
 pub async fn run(app: App, stop: CancellationToken) -> Result<(), Infallible> {
     let mut troubles = Table::ALL.map(|_| Trouble::new("clean-up"));
+    let mut purges = Trouble::new("purge");
     // Processes that started together don't sweep together.
     let first = Duration::from_millis(app.random.below(60_000));
     let mut more = pause(first, &stop).await;
@@ -73,6 +76,7 @@ pub async fn run(app: App, stop: CancellationToken) -> Result<(), Infallible> {
         for (table, trouble) in Table::ALL.into_iter().zip(&mut troubles) {
             trouble.note(forget(&app, table, &stop).await);
         }
+        purges.note(purge(&app, &stop).await);
         more = pause(EVERY, &stop).await;
     }
     Ok(())
@@ -86,6 +90,19 @@ pub async fn sweep(app: &App) -> Result<(), Error> {
     let never = CancellationToken::new();
     for table in Table::ALL {
         forget(app, table, &never).await?;
+    }
+    purge(app, &never).await
+}
+
+/// Forgets deleted organisations whose time to be restored is over. A big one takes several transactions, each with a
+/// receipt in the change log.
+async fn purge(app: &App, stop: &CancellationToken) -> Result<(), Error> {
+    for _ in 0..MOST {
+        let (members, more) = organization::purge(app, app.clock.now()).await?;
+        if !more || stop.is_cancelled() {
+            break;
+        }
+        tracing::debug!(members, "a deleted organization was purged, or a part of it");
     }
     Ok(())
 }

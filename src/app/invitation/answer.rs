@@ -1,6 +1,7 @@
 //! The answers to an invitation: yes and no.
 
 use super::{WhichInvitation, ended};
+use crate::app::password::acceptable_for;
 use crate::app::run::verified;
 use crate::app::session::{Proof, Tokens};
 use crate::app::sign_up::NewUser;
@@ -82,7 +83,8 @@ pub async fn prepare_accept(view: &View<'_>, input: Accept) -> Result<AcceptRead
         .password
         .ok_or_else(|| Error::field("password", "is needed for the new account"))?;
     let name = input.display_name.as_ref().map(DisplayName::as_str).unwrap_or_default();
-    view.acceptable_for("password", &password, &[name, &invitation.email_key])?;
+    let policy = view.password_policy_in(invitation.organization).await?;
+    acceptable_for(&policy, "password", &password, &[name, &invitation.email_key])?;
     let newcomer = Newcomer {
         display_name: input.display_name,
         hash: Secret::new(view.app.hasher.hash(password).await?),

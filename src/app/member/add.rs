@@ -1,6 +1,7 @@
 //! Adding a member: listed only, by invitation, or with a temporary password.
 
 use super::{Shown, show};
+use crate::app::password::acceptable_for;
 use crate::app::rights::resolve;
 use crate::app::sign_up::NewUser;
 use crate::app::{Cx, RoleRef, View};
@@ -122,14 +123,15 @@ pub async fn prepare_add(view: &View<'_>, input: Add) -> Result<AddReady, Error>
             if typed.is_some() && !view.app.policy.typed_temporary {
                 return Err(Refused::TemporaryPasswordNotAllowed.into());
             }
+            let policy = view.password_policy_in(view.call.organization()?).await?;
             let password = match typed {
                 Some(password) => {
                     let words = [input.display_name.as_str(), input.email.as_str()];
-                    view.acceptable_for("temporary_password.password", &password, &words)?;
+                    acceptable_for(&policy, "temporary_password.password", &password, &words)?;
                     password
                 }
                 None => {
-                    let made = view.app.policy.password.generate(&*view.app.random);
+                    let made = policy.generate(&*view.app.random);
                     Password::new(made.expose()).map_err(|e| Error::Internal(e.to_string()))?
                 }
             };
@@ -154,7 +156,7 @@ pub async fn prepare_add(view: &View<'_>, input: Add) -> Result<AddReady, Error>
 pub async fn add(cx: &mut Cx<'_>, input: &AddReady) -> Result<Added, Error> {
     let organization = cx.home()?;
     let roles = if input.roles.is_empty() {
-        vec![cx.app.preset.default_role().id]
+        vec![cx.default_role(&organization)]
     } else {
         resolve(&cx.roles, &input.roles)?
     };

@@ -127,6 +127,16 @@ impl PasswordReport {
 }
 
 impl PasswordPolicy {
+    /// The same for those who must have so many code points, if that is more.
+    #[must_use]
+    pub fn at_least(self, asked: Option<u32>) -> Self {
+        let asked = asked.and_then(|asked| usize::try_from(asked).ok()).unwrap_or_default();
+        Self {
+            min_length: self.min_length.max(asked),
+            ..self
+        }
+    }
+
     /// Judges a password. `context` is what an attacker knows already: name, e-mail address, organisation.
     ///
     /// It takes about half a millisecond of processor time whatever the length.

@@ -51,9 +51,25 @@ table! {
         seat_limit: Option<i64>,
         active_members: i64,
         roles_version: i64,
+        password_min_length: Option<i32>,
+        session_seconds: Option<i64>,
+        default_role_id: Option<Uuid>,
+        api_user_id: Option<Uuid>,
+        deleted_at: Option<DateTimeUtc>,
         version: i64,
         created_at: DateTimeUtc,
         updated_at: DateTimeUtc,
+    }
+}
+table! {
+    /// Ownerships on offer, one per organisation.
+    ownership_transfer = "ownership_transfers" {
+        #[sea_orm(primary_key, auto_increment = false)] organization_id: Uuid,
+        from_member_id: Uuid,
+        to_member_id: Uuid,
+        to_rights_version: i64,
+        created_at: DateTimeUtc,
+        expires_at: DateTimeUtc,
     }
 }
 table! {

@@ -7,9 +7,10 @@ use crate::domain::{GroupId, MemberId, OrganizationId, RoleId, TagId, UserId};
 use crate::error::Error;
 use crate::store::entity::member::{Column, Entity, Model};
 use crate::store::entity::{group, tag};
+use crate::store::organization::is_there;
 use crate::store::{Repository, from_db, right};
 use sea_orm::sea_query::SimpleExpr;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 impl<M> Repository<'_, Members, M> {
@@ -96,9 +97,20 @@ impl<M> Repository<'_, Members, M> {
 
     /// A person's active memberships, everywhere.
     pub async fn list_of_user(&self, user: UserId) -> Result<Vec<Member>, Error> {
+        self.active_of(user, is_there((Entity, Column::OrganizationId))).await
+    }
+
+    /// A person's memberships that would be active if their organisation weren't deleted.
+    pub async fn list_of_user_in_deleted(&self, user: UserId) -> Result<Vec<Member>, Error> {
+        self.active_of(user, is_there((Entity, Column::OrganizationId)).not())
+            .await
+    }
+
+    async fn active_of(&self, user: UserId, there: SimpleExpr) -> Result<Vec<Member>, Error> {
         let query = Entity::find()
             .filter(Column::UserId.eq(user.uuid()))
-            .filter(Column::State.eq(ACTIVE));
+            .filter(Column::State.eq(ACTIVE))
+            .filter(there);
         let rows = query
             .order_by_asc(Column::CreatedAt)
             .all(self.conn)

@@ -52,6 +52,24 @@ impl Repository<'_, Members, ReadWrite> {
         Ok(query.exec(self.conn).await.map_err(from_db)?.rows_affected)
     }
 
+    /// Puts everybody whose invitation could still be accepted back to being merely listed.
+    pub async fn uninvite_open(&self, organization: OrganizationId, now: Time) -> Result<(), Error> {
+        let set = ActiveModel {
+            state: Set(stored(MemberState::Added)),
+            invitation_expires_at: Set(None),
+            updated_at: Set(now),
+            ..Default::default()
+        };
+        let query = Entity::update_many()
+            .set(set)
+            .col_expr(Column::Version, Expr::col(Column::Version).add(1))
+            .filter(Column::OrganizationId.eq(organization.uuid()))
+            .filter(Column::State.eq(stored(MemberState::Invited)))
+            .filter(Column::InvitationExpiresAt.gt(now));
+        query.exec(self.conn).await.map_err(from_db)?;
+        Ok(())
+    }
+
     /// Takes them off the list. A tombstone stays, so that the log and what they made still have a name; what they were
     /// given goes with them.
     pub async fn remove(&self, organization: OrganizationId, ids: &[MemberId], now: Time) -> Result<u64, Error> {

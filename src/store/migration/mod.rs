@@ -4,6 +4,7 @@ mod m0001_identity;
 mod m0002_organization;
 mod m0003_operation;
 mod m0004_rights;
+mod m0005_organizations;
 mod m0008_life;
 
 use sea_orm::{ConnectionTrait, DbBackend, DbErr};
@@ -21,6 +22,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0002_organization::Migration),
             Box::new(m0003_operation::Migration),
             Box::new(m0004_rights::Migration),
+            Box::new(m0005_organizations::Migration),
             Box::new(m0008_life::Migration),
         ]
     }

@@ -71,6 +71,7 @@ kind-word =
         [member] member
         [owner] owner
         [invitation] invitation
+        [ownership_transfer] transfer of the ownership
         [role] role
         [session] session
         [group] group
@@ -148,6 +149,8 @@ event-word =
         [remove] remove
         [leave] leave
         [update_roles] change roles
+        [set_api_user] be the API user
+        [transfer_ownership] hand over the ownership
         [add_with_password] add with a temporary password
        *[other] { $event }
     }
@@ -156,6 +159,20 @@ wait-words =
         [one] one second
        *[other] { $seconds } seconds
     }
+
+# Answers of GetSeatUsage.
+seats-none-needed = No more seats are needed.
+seats-unlimited = There are as many seats as you like.
+seats-enough =
+    { $needed ->
+        [one] There are enough seats: one is needed
+       *[other] There are enough seats: { $needed } are needed
+    }, and { $free } free.
+seats-missing =
+    { $needed ->
+        [one] There aren’t enough seats: one is needed
+       *[other] There aren’t enough seats: { $needed } are needed
+    }, { $free } free, { $missing } missing. Buy more seats, remove or revoke members, or cancel invitations.
 
 # Answers of ExplainAccess.
 access-by-role = Allowed: { $permission } comes with the role { $by }.

@@ -98,3 +98,31 @@ password-changed-subject = Your password was changed
 password-changed-intro = The password of your account was changed, and every other session was logged out.
 password-changed-action = Reset the password
 password-changed-note = If it was you, there is nothing to do. If it wasn’t, reset your password now and tell an administrator of your organization.
+
+ownership-asked-subject = { $owner } wants to hand { $organization } over to you
+ownership-asked-intro = { $owner }, the owner of “{ $organization }”, asks you to take the organization over. Log in to accept or decline. If you accept, you become the owner, and { $owner } stays as an administrator.
+ownership-asked-action = Answer
+ownership-asked-note =
+    { $days ->
+        [one] The offer stands for one day.
+       *[other] The offer stands for { $days } days.
+    } Until you accept, nothing changes.
+
+ownership-received-subject = You now own { $organization }
+ownership-received-intro = { $owner } has handed “{ $organization }” over to you. As its owner you hold every right there, and you alone may delete it or hand it on.
+ownership-received-action = See the organization
+ownership-received-note = If you didn’t expect this, ask { $owner }.
+
+ownership-given-subject = You have handed { $organization } over
+ownership-given-intro = “{ $organization }” now belongs to { $owner }. You are still a member, no longer the owner.
+ownership-given-action = See the organization
+ownership-given-note = If it wasn’t you, reset your password now and ask the new owner to hand the organization back.
+
+organization-deleted-subject = { $organization } was deleted
+organization-deleted-intro = Your organization “{ $organization }” was deleted. Nobody can get in any more, and all its sessions have ended.
+organization-deleted-action = Restore the organization
+organization-deleted-note =
+    { $days ->
+        [one] You can restore it for one day,
+       *[other] You can restore it for { $days } days,
+    } under its short name { $slug }. After that it is gone for good.

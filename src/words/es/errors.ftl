@@ -70,6 +70,7 @@ kind-word =
         [member] miembro
         [owner] propietario
         [invitation] invitación
+        [ownership_transfer] traspaso de la propiedad
         [role] rol
         [session] sesión
         [group] grupo
@@ -147,6 +148,8 @@ event-word =
         [remove] eliminar
         [leave] salir
         [update_roles] cambiar roles
+        [set_api_user] ser el usuario de la API
+        [transfer_ownership] traspasar la propiedad
         [add_with_password] añadir con contraseña temporal
        *[other] { $event }
     }
@@ -155,6 +158,20 @@ wait-words =
         [one] un segundo
        *[other] { $seconds } segundos
     }
+
+# Respuestas de GetSeatUsage.
+seats-none-needed = No hace falta ningún asiento más.
+seats-unlimited = Hay tantos asientos como quiera.
+seats-enough =
+    { $needed ->
+        [one] Hay asientos suficientes: hace falta { $needed }
+       *[other] Hay asientos suficientes: hacen falta { $needed }
+    } y hay { $free } libres.
+seats-missing =
+    { $needed ->
+        [one] No hay asientos suficientes: hace falta { $needed }
+       *[other] No hay asientos suficientes: hacen falta { $needed }
+    }, hay { $free } libres y faltan { $missing }. Compre más asientos, elimine o revoque miembros, o cancele invitaciones.
 
 # Respuestas de ExplainAccess.
 access-by-role = Permitido: { $permission } viene con el rol { $by }.

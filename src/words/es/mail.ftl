@@ -98,3 +98,31 @@ password-changed-subject = Su contraseña ha cambiado
 password-changed-intro = La contraseña de su cuenta ha cambiado y todas las demás sesiones se han cerrado.
 password-changed-action = Restablecer la contraseña
 password-changed-note = Si fue usted, no hay nada que hacer. Si no, restablezca su contraseña ahora y avise a un administrador de su organización.
+
+ownership-asked-subject = { $owner } quiere traspasarle { $organization }
+ownership-asked-intro = { $owner }, propietario de «{ $organization }», le pide que asuma la organización. Inicie sesión para aceptar o rechazar. Si acepta, usted pasa a ser el propietario, y { $owner } sigue como administrador.
+ownership-asked-action = Responder
+ownership-asked-note =
+    { $days ->
+        [one] La oferta vale { $days } día.
+       *[other] La oferta vale { $days } días.
+    } Mientras no acepte, no cambia nada.
+
+ownership-received-subject = { $organization } ahora es suya
+ownership-received-intro = { $owner } le ha traspasado «{ $organization }». Como propietario tiene todos los derechos en ella, y solo usted puede eliminarla o traspasarla.
+ownership-received-action = Ver la organización
+ownership-received-note = Si no lo esperaba, pregunte a { $owner }.
+
+ownership-given-subject = Ha traspasado { $organization }
+ownership-given-intro = «{ $organization }» pertenece ahora a { $owner }. Usted sigue siendo miembro, pero ya no es el propietario.
+ownership-given-action = Ver la organización
+ownership-given-note = Si no ha sido usted, restablezca su contraseña ahora y pida al nuevo propietario que le devuelva la organización.
+
+organization-deleted-subject = { $organization } ha sido eliminada
+organization-deleted-intro = Su organización «{ $organization }» ha sido eliminada. Ya nadie puede entrar, y todas sus sesiones han terminado.
+organization-deleted-action = Restaurar la organización
+organization-deleted-note =
+    { $days ->
+        [one] Puede restaurarla durante { $days } día
+       *[other] Puede restaurarla durante { $days } días
+    } con su nombre corto { $slug }. Después desaparece para siempre.

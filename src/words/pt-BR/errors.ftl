@@ -70,6 +70,7 @@ kind-word =
         [member] membro
         [owner] proprietário
         [invitation] convite
+        [ownership_transfer] transferência da propriedade
         [role] função
         [session] sessão
         [group] grupo
@@ -147,6 +148,8 @@ event-word =
         [remove] remover
         [leave] sair
         [update_roles] alterar funções
+        [set_api_user] ser o usuário da API
+        [transfer_ownership] passar a propriedade
         [add_with_password] adicionar com senha temporária
        *[other] { $event }
     }
@@ -155,6 +158,20 @@ wait-words =
         [one] { $seconds } segundo
        *[other] { $seconds } segundos
     }
+
+# Respostas de GetSeatUsage.
+seats-none-needed = Não é preciso mais nenhum assento.
+seats-unlimited = Há quantos assentos você quiser.
+seats-enough =
+    { $needed ->
+        [one] Há assentos suficientes: { $needed } necessário
+       *[other] Há assentos suficientes: { $needed } necessários
+    }, { $free } livres.
+seats-missing =
+    { $needed ->
+        [one] Não há assentos suficientes: { $needed } necessário
+       *[other] Não há assentos suficientes: { $needed } necessários
+    }, { $free } livres, { $missing } em falta. Compre mais assentos, remova ou revogue membros, ou cancele convites.
 
 # Respostas de ExplainAccess.
 access-by-role = Permitido: { $permission } vem com a função { $by }.

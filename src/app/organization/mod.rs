@@ -1,8 +1,19 @@
-//! Organisations.
+//! Organisations: founding, finding and listing here; settings, deletion, ownership, seats and the API user in a file each.
+
+mod api_user;
+mod delete;
+mod ownership;
+mod seats;
+mod settings;
+
+pub use api_user::{SetApiUser, set_api_user};
+pub use delete::{Delete, Deleted, Restore, delete, purge, restore};
+pub use ownership::{Offered, Transfer, accept, cancel, decline, offered, transfer};
+pub use seats::{Guidance, GuidanceFor, SetSeats, Usage, seat_usage, set_seat_limit};
+pub use settings::{Update, update};
 
 use super::page::{Page, PageRequest, Pager};
 use super::run::verified;
-use super::user::fresh;
 use super::{Cx, View};
 use crate::domain::event::Event;
 use crate::domain::fold::fold;
@@ -12,8 +23,6 @@ use crate::domain::organization::Organization;
 use crate::domain::user::User;
 use crate::domain::{DisplayName, Given, Locale, MemberId, OrganizationId, Slug, TimeZone};
 use crate::error::{Error, Exists};
-use chrono::Duration;
-use serde_json::json;
 
 /// An organisation to be founded.
 pub(super) struct Founding {
@@ -39,6 +48,11 @@ impl Cx<'_> {
             seat_limit: policy.seat_limit,
             active_members: 1,
             roles_version: 1,
+            password_min_length: None,
+            session_lifetime: None,
+            default_role: None,
+            api_user: None,
+            deleted_at: None,
             version: 1,
             created_at: self.now,
             updated_at: self.now,
@@ -81,7 +95,7 @@ impl Cx<'_> {
 
     async fn free_slug(&self, new: &Founding) -> Result<Slug, Error> {
         let wanted = new.slug.clone().unwrap_or_else(|| Slug::suggest(&new.display_name));
-        if self.tx.organizations().find_by_slug(&wanted).await?.is_none() {
+        if self.tx.organizations().holder_of(&wanted).await?.is_none() {
             return Ok(wanted);
         }
         if new.slug.is_some() && !new.slug_may_differ {
@@ -127,79 +141,33 @@ pub async fn get(view: &View<'_>, _: &()) -> Result<Organization, Error> {
     view.rows.organizations().get(view.call.organization()?).await
 }
 
+/// Which organisations of the caller's.
+#[derive(Debug)]
+pub struct ListMine {
+    /// Those that they may restore, instead of those that they are in.
+    pub deleted: bool,
+    /// Which page.
+    pub page: PageRequest,
+}
+
 /// Where the caller is an active member, by name. A person has few, so the page is cut in memory; but it begins behind the
 /// last one shown, so that an organisation that came or went meanwhile shifts nothing.
-pub async fn list_mine(view: &View<'_>, input: &PageRequest) -> Result<Page<Organization>, Error> {
-    let pager = Pager::new(&view.app.sealer, view.call, &())?;
-    let after: Option<(String, OrganizationId)> = pager.after(&input.token)?;
-    let members = view.rows.members().list_of_user(view.call.caller()?.user).await?;
-    let found = view
-        .rows
-        .organizations()
-        .list(members.iter().map(|m| m.organization))
-        .await?;
+pub async fn list_mine(view: &View<'_>, input: &ListMine) -> Result<Page<Organization>, Error> {
+    let pager = Pager::new(&view.app.sealer, view.call, &input.deleted)?;
+    let after: Option<(String, OrganizationId)> = pager.after(&input.page.token)?;
+    let user = view.call.caller()?.user;
+    let found = if input.deleted {
+        view.restorable(user).await?
+    } else {
+        let members = view.rows.members().list_of_user(user).await?;
+        let organizations = members.iter().map(|m| m.organization);
+        view.rows.organizations().list(organizations).await?
+    };
     let key = |o: &Organization| (fold(o.display_name.as_str()), o.id);
     let mut left: Vec<_> = found
         .into_iter()
         .filter(|o| after.as_ref().is_none_or(|after| key(o) > *after))
         .collect();
     left.sort_by_cached_key(key);
-    pager.page(left, input.size, key)
-}
-
-/// A change: only what is set changes.
-#[derive(Debug)]
-pub struct Update {
-    /// Its name.
-    pub display_name: Option<DisplayName>,
-    /// Its slug.
-    pub slug: Option<Slug>,
-    /// Its language.
-    pub locale: Option<Locale>,
-    /// Its time zone.
-    pub time_zone: Option<TimeZone>,
-    /// How long its invitations may be accepted.
-    pub invitation_lifetime: Option<Duration>,
-    /// The version that must still be.
-    pub etag: Option<i64>,
-}
-
-/// Changes the caller's organisation.
-pub async fn update(cx: &mut Cx<'_>, input: &Update) -> Result<Organization, Error> {
-    let was = cx.home()?;
-    fresh(input.etag, was.version)?;
-    if let Some(slug) = input.slug.as_ref().filter(|slug| **slug != was.slug)
-        && cx.tx.organizations().find_by_slug(slug).await?.is_some()
-    {
-        return Err(Exists::Slug {
-            slug: slug.as_str().to_owned(),
-        }
-        .into());
-    }
-    let next = Organization {
-        display_name: input.display_name.clone().unwrap_or_else(|| was.display_name.clone()),
-        slug: input.slug.clone().unwrap_or_else(|| was.slug.clone()),
-        locale: input.locale.unwrap_or(was.locale),
-        time_zone: input.time_zone.clone().unwrap_or_else(|| was.time_zone.clone()),
-        invitation_lifetime: input.invitation_lifetime.unwrap_or(was.invitation_lifetime),
-        updated_at: cx.now,
-        ..was.clone()
-    };
-    let next = cx.tx.organizations().update(&next).await?;
-    cx.emit(Event::OrganizationUpdated {
-        organization: next.id,
-        before: shown(&was),
-        after: shown(&next),
-    });
-    Ok(next)
-}
-
-fn shown(organization: &Organization) -> serde_json::Value {
-    json!({
-        "display_name": organization.display_name.as_str(),
-        "slug": organization.slug.as_str(),
-        "locale": organization.locale.as_str(),
-        "time_zone": organization.time_zone.as_str(),
-        "invitation_seconds": organization.invitation_lifetime.num_seconds(),
-    })
+    pager.page(left, input.page.size, key)
 }
