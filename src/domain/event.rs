@@ -5,7 +5,8 @@ use crate::clock::Time;
 use crate::domain::organization::Purged;
 use crate::domain::session::Place;
 use crate::domain::{
-    BindingId, InvitationId, MemberId, OrganizationId, Permission, PermissionSet, RoleId, SessionId, UserId,
+    BindingId, GroupId, InvitationId, MemberId, OrganizationId, Permission, PermissionSet, RoleId, SessionId, TagId,
+    UserId,
 };
 use serde::Serialize;
 
@@ -112,6 +113,9 @@ pub enum Event {
         email: String,
         state: &'static str,
         roles: Vec<String>,
+        groups: Vec<GroupId>,
+        tags: Vec<TagId>,
+        grants: PermissionSet,
     },
     MemberJoined {
         member: MemberId,
@@ -119,8 +123,8 @@ pub enum Event {
     },
     MemberUpdated {
         member: MemberId,
-        before: Vec<String>,
-        after: Vec<String>,
+        before: serde_json::Value,
+        after: serde_json::Value,
     },
     MemberRemoved {
         member: MemberId,
@@ -179,6 +183,34 @@ pub enum Event {
     GrantsWithdrawn {
         member: MemberId,
         permissions: PermissionSet,
+    },
+    GroupCreated {
+        group: GroupId,
+        after: serde_json::Value,
+    },
+    GroupUpdated {
+        group: GroupId,
+        before: serde_json::Value,
+        after: serde_json::Value,
+    },
+    GroupDeleted {
+        group: GroupId,
+        before: serde_json::Value,
+        member_count: u64,
+    },
+    TagCreated {
+        tag: TagId,
+        after: serde_json::Value,
+    },
+    TagUpdated {
+        tag: TagId,
+        before: serde_json::Value,
+        after: serde_json::Value,
+    },
+    TagDeleted {
+        tag: TagId,
+        before: serde_json::Value,
+        member_count: u64,
     },
     InvitationSent {
         invitation: InvitationId,
@@ -277,6 +309,12 @@ impl Event {
             }
             Event::BindingCreated { binding, .. } | Event::BindingDeleted { binding, .. } => binding.to_string(),
             Event::CatalogApplied { service, .. } => service.clone(),
+            Event::GroupCreated { group, .. }
+            | Event::GroupUpdated { group, .. }
+            | Event::GroupDeleted { group, .. } => group.to_string(),
+            Event::TagCreated { tag, .. } | Event::TagUpdated { tag, .. } | Event::TagDeleted { tag, .. } => {
+                tag.to_string()
+            }
             Event::InvitationSent { invitation, .. }
             | Event::InvitationAccepted { invitation, .. }
             | Event::InvitationDeclined { invitation, .. }

@@ -102,6 +102,21 @@ impl<'a> Mask<'a> {
         self.paths.map_or(set, |paths| paths.iter().any(|path| path == field))
     }
 
+    /// Parses each of a repeated field if the update means it; meant and empty is none.
+    pub fn each<T: FromStr<Err: Display>>(
+        &self,
+        fields: &mut Fields,
+        field: &str,
+        values: &[String],
+        most: usize,
+    ) -> Option<Option<Vec<T>>> {
+        if self.means(field, !values.is_empty()) {
+            fields.each(field, values, most).map(Some)
+        } else {
+            Some(None)
+        }
+    }
+
     /// Parses a field if the update means it.
     pub fn parse<T: FromStr<Err: Display>>(&self, fields: &mut Fields, field: &str, value: &str) -> Option<Option<T>> {
         if self.means(field, !value.is_empty()) {

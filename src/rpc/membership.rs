@@ -1,7 +1,7 @@
 //! MembershipService: one line per method.
 
 use super::Rpc;
-use crate::app::{action, invitation, member};
+use crate::app::{action, group, invitation, member, tag};
 use crate::pb::roster::membership::v1 as pb;
 use tonic::{Request, Response, Status};
 
@@ -26,44 +26,44 @@ impl pb::membership_service_server::MembershipService for Rpc {
     async fn update_member(&self, request: Request<pb::UpdateMemberRequest>) -> Result<Response<pb::UpdateMemberResponse>, Status> {
         self.write(request, member::update).await
     }
-    async fn tag_members(&self, _: Request<pb::TagMembersRequest>) -> Result<Response<pb::TagMembersResponse>, Status> {
-        Err(Status::unimplemented(""))
+    async fn tag_members(&self, request: Request<pb::TagMembersRequest>) -> Result<Response<pb::TagMembersResponse>, Status> {
+        self.write(request, tag::tag_members).await
     }
-    async fn create_group(&self, _: Request<pb::CreateGroupRequest>) -> Result<Response<pb::CreateGroupResponse>, Status> {
-        Err(Status::unimplemented(""))
+    async fn create_group(&self, request: Request<pb::CreateGroupRequest>) -> Result<Response<pb::CreateGroupResponse>, Status> {
+        self.write(request, group::create).await
     }
-    async fn get_group(&self, _: Request<pb::GetGroupRequest>) -> Result<Response<pb::GetGroupResponse>, Status> {
-        Err(Status::unimplemented(""))
+    async fn get_group(&self, request: Request<pb::GetGroupRequest>) -> Result<Response<pb::GetGroupResponse>, Status> {
+        self.read(request, group::get).await
     }
-    async fn list_groups(&self, _: Request<pb::ListGroupsRequest>) -> Result<Response<pb::ListGroupsResponse>, Status> {
-        Err(Status::unimplemented(""))
+    async fn list_groups(&self, request: Request<pb::ListGroupsRequest>) -> Result<Response<pb::ListGroupsResponse>, Status> {
+        self.read(request, group::list).await
     }
-    async fn update_group(&self, _: Request<pb::UpdateGroupRequest>) -> Result<Response<pb::UpdateGroupResponse>, Status> {
-        Err(Status::unimplemented(""))
+    async fn update_group(&self, request: Request<pb::UpdateGroupRequest>) -> Result<Response<pb::UpdateGroupResponse>, Status> {
+        self.write(request, group::update).await
     }
-    async fn delete_group(&self, _: Request<pb::DeleteGroupRequest>) -> Result<Response<pb::DeleteGroupResponse>, Status> {
-        Err(Status::unimplemented(""))
+    async fn delete_group(&self, request: Request<pb::DeleteGroupRequest>) -> Result<Response<pb::DeleteGroupResponse>, Status> {
+        self.write(request, group::delete).await
     }
-    async fn add_group_members(&self, _: Request<pb::AddGroupMembersRequest>) -> Result<Response<pb::AddGroupMembersResponse>, Status> {
-        Err(Status::unimplemented(""))
+    async fn add_group_members(&self, request: Request<pb::AddGroupMembersRequest>) -> Result<Response<pb::AddGroupMembersResponse>, Status> {
+        self.write(request, group::add_members).await
     }
-    async fn remove_group_members(&self, _: Request<pb::RemoveGroupMembersRequest>) -> Result<Response<pb::RemoveGroupMembersResponse>, Status> {
-        Err(Status::unimplemented(""))
+    async fn remove_group_members(&self, request: Request<pb::RemoveGroupMembersRequest>) -> Result<Response<pb::RemoveGroupMembersResponse>, Status> {
+        self.write(request, group::remove_members).await
     }
-    async fn create_tag(&self, _: Request<pb::CreateTagRequest>) -> Result<Response<pb::CreateTagResponse>, Status> {
-        Err(Status::unimplemented(""))
+    async fn create_tag(&self, request: Request<pb::CreateTagRequest>) -> Result<Response<pb::CreateTagResponse>, Status> {
+        self.write(request, tag::create).await
     }
-    async fn get_tag(&self, _: Request<pb::GetTagRequest>) -> Result<Response<pb::GetTagResponse>, Status> {
-        Err(Status::unimplemented(""))
+    async fn get_tag(&self, request: Request<pb::GetTagRequest>) -> Result<Response<pb::GetTagResponse>, Status> {
+        self.read(request, tag::get).await
     }
-    async fn list_tags(&self, _: Request<pb::ListTagsRequest>) -> Result<Response<pb::ListTagsResponse>, Status> {
-        Err(Status::unimplemented(""))
+    async fn list_tags(&self, request: Request<pb::ListTagsRequest>) -> Result<Response<pb::ListTagsResponse>, Status> {
+        self.read(request, tag::list).await
     }
-    async fn update_tag(&self, _: Request<pb::UpdateTagRequest>) -> Result<Response<pb::UpdateTagResponse>, Status> {
-        Err(Status::unimplemented(""))
+    async fn update_tag(&self, request: Request<pb::UpdateTagRequest>) -> Result<Response<pb::UpdateTagResponse>, Status> {
+        self.write(request, tag::update).await
     }
-    async fn delete_tag(&self, _: Request<pb::DeleteTagRequest>) -> Result<Response<pb::DeleteTagResponse>, Status> {
-        Err(Status::unimplemented(""))
+    async fn delete_tag(&self, request: Request<pb::DeleteTagRequest>) -> Result<Response<pb::DeleteTagResponse>, Status> {
+        self.write(request, tag::delete).await
     }
     async fn remove_members(&self, request: Request<pb::RemoveMembersRequest>) -> Result<Response<pb::RemoveMembersResponse>, Status> {
         self.write(request, member::remove).await

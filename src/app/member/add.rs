@@ -9,10 +9,11 @@ use crate::auth::password::Password;
 use crate::domain::event::Event;
 use crate::domain::invitation::Invitation;
 use crate::domain::member::Member;
+use crate::domain::naming::{GroupRef, TagRef};
 use crate::domain::organization::Organization;
 use crate::domain::preset::{OnboardingKind, OnboardingRules};
 use crate::domain::user::StoredPassword;
-use crate::domain::{DisplayName, Email, Given, MemberId, MemberState};
+use crate::domain::{DisplayName, Email, Given, MemberId, MemberState, Permission, PermissionSet};
 use crate::error::{Error, Exists, Refused};
 use crate::mail::message::MailTemplate;
 use crate::secret::Secret;
@@ -26,6 +27,12 @@ pub struct Add {
     pub display_name: DisplayName,
     /// What they may do; empty means the default role.
     pub roles: Vec<RoleRef>,
+    /// The labels they bear.
+    pub tags: Vec<TagRef>,
+    /// The groups they are in.
+    pub groups: Vec<GroupRef>,
+    /// Permissions beyond the roles.
+    pub grants: Vec<Permission>,
     /// How they get in; none means as the preset has it.
     pub onboarding: Option<Onboarding>,
 }
@@ -52,6 +59,9 @@ pub struct AddReady {
     email: Email,
     display_name: DisplayName,
     roles: Vec<RoleRef>,
+    tags: Vec<TagRef>,
+    groups: Vec<GroupRef>,
+    grants: Vec<Permission>,
     onboarding: ReadyOnboarding,
 }
 
@@ -147,6 +157,9 @@ pub async fn prepare_add(view: &View<'_>, input: Add) -> Result<AddReady, Error>
         email: input.email,
         display_name: input.display_name,
         roles: input.roles,
+        tags: input.tags,
+        groups: input.groups,
+        grants: input.grants,
         onboarding,
     })
 }
@@ -160,7 +173,14 @@ pub async fn add(cx: &mut Cx<'_>, input: &AddReady) -> Result<Added, Error> {
     } else {
         resolve(&cx.roles, &input.roles)?
     };
-    cx.may_give_roles(&roles)?;
+    let given = Given {
+        groups: cx.groups_meant(organization.id, &input.groups).await?,
+        tags: cx.tags_meant(organization.id, &input.tags).await?,
+        grants: input.grants.iter().cloned().collect(),
+        roles_version: organization.roles_version,
+        ..Given::default()
+    };
+    cx.may_give_all(&roles, &given.groups, &given.grants.missing_from(&PermissionSet::new()))?;
     if cx
         .tx
         .members()
@@ -183,10 +203,7 @@ pub async fn add(cx: &mut Cx<'_>, input: &AddReady) -> Result<Added, Error> {
         stored_state: MemberState::Added,
         invitation_expires_at: None,
         roles,
-        given: Given {
-            roles_version: organization.roles_version,
-            ..Given::default()
-        },
+        given,
         added_by: Some(cx.user()?),
         last_sign_in_at: None,
         rights_version: 1,
@@ -217,8 +234,11 @@ pub async fn add(cx: &mut Cx<'_>, input: &AddReady) -> Result<Added, Error> {
             (member, Some(invitation), AddedBy::Invitation)
         }
     };
+    let names = cx.names(organization.id, std::slice::from_ref(&member)).await?;
+    let mut member = show(&cx.roles, member, invitation, cx.now);
+    names.name(&mut member);
     Ok(Added {
-        member: show(&cx.roles, member, invitation, cx.now),
+        member,
         onboarding,
         temporary_password: give,
     })
@@ -227,11 +247,19 @@ pub async fn add(cx: &mut Cx<'_>, input: &AddReady) -> Result<Added, Error> {
 impl Cx<'_> {
     async fn insert_member(&mut self, member: &Member) -> Result<(), Error> {
         self.tx.members().insert(member).await?;
+        let bare = Member {
+            given: Given::default(),
+            ..member.clone()
+        };
+        self.write_given(&bare, member).await?;
         self.emit(Event::MemberAdded {
             member: member.id,
             email: member.email.as_str().to_owned(),
             state: member.stored_state.as_str(),
             roles: self.roles.names(&member.roles),
+            groups: member.given.groups.clone(),
+            tags: member.given.tags.clone(),
+            grants: member.given.grants.clone(),
         });
         Ok(())
     }

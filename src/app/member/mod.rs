@@ -4,11 +4,13 @@
 
 mod add;
 mod batch;
+mod edit;
 mod invite;
 mod leave;
 mod export;
 mod import;
 mod list;
+mod names;
 mod preview;
 mod remove;
 mod seats;
@@ -32,7 +34,8 @@ use crate::clock::Time;
 use crate::domain::invitation::Invitation;
 use crate::domain::member::Member;
 use crate::domain::roles::{Roles, Source};
-use crate::domain::{Guide, Locale, MemberId, MemberState, OrganizationId, PermissionSet};
+use crate::domain::tag::Tag;
+use crate::domain::{DisplayName, GroupId, Guide, Locale, MemberId, MemberState, OrganizationId, PermissionSet};
 use crate::error::Error;
 use std::collections::HashMap;
 
@@ -49,6 +52,10 @@ pub struct Shown {
     pub has_seat: bool,
     /// The roles that count, by name, and where each comes from.
     pub roles: Vec<(Source, String)>,
+    /// The groups they are in, by name.
+    pub groups: Vec<(GroupId, DisplayName)>,
+    /// The tags they bear, by name.
+    pub tags: Vec<Tag>,
     /// The invitation that is open or ran out.
     pub invitation: Option<Invitation>,
     /// What the roles permit, by module, if asked for.
@@ -66,7 +73,7 @@ pub struct ModulePermissions {
     pub permissions: Vec<String>,
 }
 
-/// A member as it is shown.
+/// A member as it is shown, before its groups and tags are named.
 pub(super) fn show(roles: &Roles, member: Member, invitation: Option<Invitation>, now: Time) -> Shown {
     let state = member.state_at(now);
     let sources = roles.sources(&member.roles, &member.given, now);
@@ -79,6 +86,8 @@ pub(super) fn show(roles: &Roles, member: Member, invitation: Option<Invitation>
         guide: state.guide(),
         has_seat: state.holds_seat(roles.suspension_keeps_seat()),
         roles: named.collect(),
+        groups: vec![],
+        tags: vec![],
         invitation,
         permissions: vec![],
         member,
@@ -102,7 +111,8 @@ pub(super) fn by_module(roles: &Roles, held: &PermissionSet, locale: Locale) -> 
 }
 
 impl View<'_> {
-    /// Members as they are shown, with one statement for all their invitations, and none if nobody waits for one.
+    /// Members as they are shown, with one statement for all their invitations, and none if nobody waits for one; and the
+    /// same for the names of their groups and of their tags.
     async fn show_all(
         &self,
         organization: OrganizationId,
@@ -121,9 +131,11 @@ impl View<'_> {
         }
         let version = members.iter().map(|member| member.given.roles_version).max();
         let roles = self.roles_at(organization, version.unwrap_or_default()).await?;
+        let names = self.names(organization, &members).await?;
         let shown = members.into_iter().map(|member| {
             let invitation = invitations.remove(&member.id);
             let mut shown = show(&roles, member, invitation, self.now);
+            names.name(&mut shown);
             if permissions {
                 let held = roles.rights_of(&shown.member, self.now);
                 shown.permissions = by_module(&roles, &held, self.call.locale);
@@ -137,6 +149,9 @@ impl View<'_> {
 impl Cx<'_> {
     pub(super) async fn show_one(&self, member: Member) -> Result<Shown, Error> {
         let invitations = self.tx.invitations().list_of(member.organization, &[member.id]).await?;
-        Ok(show(&self.roles, member, invitations.into_iter().next(), self.now))
+        let names = self.names(member.organization, std::slice::from_ref(&member)).await?;
+        let mut shown = show(&self.roles, member, invitations.into_iter().next(), self.now);
+        names.name(&mut shown);
+        Ok(shown)
     }
 }

@@ -1,72 +1,143 @@
-//! Changing a member's roles.
+//! Changing what a member was given: roles, tags, groups, grants.
 
 use super::Shown;
 use crate::app::action::{candidate, refusal};
 use crate::app::rights::resolve;
 use crate::app::user::fresh;
 use crate::app::{Cx, RoleRef};
-use crate::domain::action::obstacle;
-use crate::domain::event::Event;
+use crate::domain::action::{Reason, obstacle};
 use crate::domain::member::Member;
-use crate::domain::{Action, MemberId, RoleId};
-use crate::error::Error;
-use crate::mail::message::MailTemplate;
-use crate::store::right::Affected;
+use crate::domain::naming::{GroupRef, TagRef};
+use crate::domain::{Action, GroupId, LifeRefusal, MemberId, Permission, PermissionSet, RoleId};
+use crate::error::{Error, Refused};
 
-/// Other roles for a member.
+/// Other things for a member. What is none stays.
 #[derive(Debug)]
 pub struct Update {
     /// Whose.
     pub member: MemberId,
-    /// All of them from now on; none means no change.
+    /// All of their roles from now on.
     pub roles: Option<Vec<RoleRef>>,
+    /// All of their tags from now on.
+    pub tags: Option<Vec<TagRef>>,
+    /// All of their groups from now on.
+    pub groups: Option<Vec<GroupRef>>,
+    /// All of their permissions beyond the roles from now on.
+    pub grants: Option<Vec<Permission>>,
     /// The version that must still be.
     pub etag: Option<i64>,
 }
 
-/// Changes a member's roles. What shrinks is gone at once: older tokens are refused, and open invitations that gave more
-/// than the member may now give are withdrawn.
+/// Changes what a member was given. What shrinks is gone at once: older tokens are refused, and open invitations that gave
+/// more than the member may now give are withdrawn.
 pub async fn update(cx: &mut Cx<'_>, input: &Update) -> Result<Shown, Error> {
     let place = cx.place()?;
     let was = cx.tx.members().get(place.organization, input.member).await?;
-    let candidate = candidate(&cx.roles, &was, place.member, cx.now);
-    if let Some(reason) = obstacle(&cx.rights, Action::Edit, &candidate) {
-        return Err(refusal(&cx.roles, Some(&was), reason));
-    }
+    may_edit(cx, &was, input, place.member)?;
     fresh(input.etag, was.version)?;
-    let Some(named) = &input.roles else {
-        return cx.show_one(was).await;
-    };
-    let roles = resolve(&cx.roles, named)?;
-    let added: Vec<RoleId> = roles.iter().filter(|role| !was.roles.contains(role)).copied().collect();
-    cx.may_give_roles(&added)?;
-    if roles == was.roles {
+    let next = cx.wanted(&was, input).await?;
+    if next == was {
         return cx.show_one(was).await;
     }
-    cx.tx.members().set_roles(place.organization, was.id, &roles).await?;
-    let next = Member {
-        roles,
-        updated_at: cx.now,
-        ..was.clone()
-    };
-    cx.tx.members().update(&next).await?;
-    let (before, after) = (cx.roles.names(&was.roles), cx.roles.names(&next.roles));
-    cx.emit(Event::MemberUpdated {
-        member: next.id,
-        before,
-        after,
-    });
-    let (had, has) = (cx.roles.rights_of(&was, cx.now), cx.roles.rights_of(&next, cx.now));
-    let which = Affected::Members(vec![next.id]);
-    cx.rights_changed(&which, !has.is_superset(&had)).await?;
-    let next = cx.tx.members().get(next.organization, next.id).await?;
-    if next.id != place.member {
-        let held = cx.roles.held(&next.roles, &next.given, cx.now);
-        let template = MailTemplate::RolesChanged {
-            organization: cx.home()?.display_name.as_str().to_owned(),
-            roles: cx.roles.names(&held).join(", "),
-        };
-        cx.tell(&[&next], &template).await?;
+    cx.write_given(&was, &next).await?;
+    let id = was.id;
+    cx.edited(place.organization, &[(was, next)]).await?;
+    let now = cx.tx.members().get(place.organization, id).await?;
+    cx.show_one(now).await
+}
+
+/// Nobody edits those who hold more, and nobody the owner's roles and grants. Tags give nothing, so anybody may bear
+/// them; and the owner may be in groups, where they get nothing that they don't hold.
+fn may_edit(cx: &Cx<'_>, member: &Member, input: &Update, actor: MemberId) -> Result<(), Error> {
+    let rights_alone = input.roles.is_none() && input.grants.is_none();
+    let tags_alone = rights_alone && input.groups.is_none() && input.tags.is_some();
+    match obstacle(&cx.rights, Action::Edit, &candidate(&cx.roles, member, actor, cx.now)) {
+        None => Ok(()),
+        Some(_) if tags_alone => Ok(()),
+        Some(Reason::Life(LifeRefusal::OwnerProtected)) if rights_alone && input.groups.is_some() => Ok(()),
+        Some(reason) => Err(refusal(&cx.roles, Some(member), reason)),
     }
-    cx.show_one(next).await
+}
+
+impl Cx<'_> {
+    /// The member as they are to be, if the caller may give all that is new.
+    async fn wanted(&self, was: &Member, input: &Update) -> Result<Member, Error> {
+        let mut next = was.clone();
+        if let Some(roles) = &input.roles {
+            next.roles = resolve(&self.roles, roles)?;
+        }
+        if let Some(groups) = &input.groups {
+            next.given.groups = self.groups_meant(was.organization, groups).await?;
+        }
+        if let Some(tags) = &input.tags {
+            next.given.tags = self.tags_meant(was.organization, tags).await?;
+        }
+        if let Some(grants) = &input.grants {
+            next.given.grants = grants.iter().cloned().collect();
+        }
+        let new_roles: Vec<RoleId> = missing(&next.roles, &was.roles);
+        let new_groups = missing(&next.given.groups, &was.given.groups);
+        let new_grants = next.given.grants.missing_from(&was.given.grants);
+        self.may_give_all(&new_roles, &new_groups, &new_grants)?;
+        Ok(next)
+    }
+
+    /// Refuses to hand out roles, places in groups and grants that the caller may not, as one set.
+    pub(super) fn may_give_all(
+        &self,
+        roles: &[RoleId],
+        groups: &[GroupId],
+        grants: &[Permission],
+    ) -> Result<(), Error> {
+        for grant in grants {
+            match self.roles.permission(grant) {
+                Some(known) if known.grantable => {}
+                Some(_) => {
+                    let permission = grant.to_string();
+                    return Err(Refused::NotGrantable { permission }.into());
+                }
+                None => return Err(Error::missing("permission", grant)),
+            }
+        }
+        let by_groups = groups.iter().flat_map(|group| self.roles.of_group(*group));
+        let all: Vec<RoleId> = roles.iter().chain(by_groups).copied().collect();
+        let granted: PermissionSet = grants.iter().cloned().collect();
+        self.may_give(&self.roles.permissions_of(&all).union(&granted))?;
+        self.may_give_roles(roles)
+    }
+
+    /// Writes what differs between a member as they were and as they are to be.
+    pub(super) async fn write_given(&mut self, was: &Member, next: &Member) -> Result<(), Error> {
+        let (organization, id) = (next.organization, next.id);
+        if next.roles != was.roles {
+            self.tx.members().set_roles(organization, id, &next.roles).await?;
+        }
+        let (old, new) = (&was.given, &next.given);
+        let left = missing(&old.groups, &new.groups);
+        if !left.is_empty() {
+            self.tx.groups().take_out(organization, &left, &[id]).await?;
+        }
+        let joined: Vec<_> = missing(&new.groups, &old.groups)
+            .into_iter()
+            .map(|group| (group, id))
+            .collect();
+        self.tx.groups().put_in(organization, &joined).await?;
+        let taken = missing(&old.tags, &new.tags);
+        if !taken.is_empty() {
+            self.tx.tags().take(organization, &[id], &taken).await?;
+        }
+        let borne: Vec<_> = missing(&new.tags, &old.tags).into_iter().map(|tag| (id, tag)).collect();
+        self.tx.tags().give(organization, &borne).await?;
+        let lost = old.grants.missing_from(&new.grants);
+        if !lost.is_empty() {
+            self.tx.members().ungrant(organization, id, &lost).await?;
+        }
+        let granted = new.grants.missing_from(&old.grants);
+        self.tx.members().grant(organization, id, &granted).await
+    }
+}
+
+/// What is in the one and not in the other.
+fn missing<T: PartialEq + Copy>(from: &[T], other: &[T]) -> Vec<T> {
+    from.iter().filter(|one| !other.contains(one)).copied().collect()
 }

@@ -3,8 +3,11 @@
 use super::{Fields, etag, timestamp};
 use crate::app::RoleRef;
 use crate::app::member::{Add, Added, AddedBy, Onboarding, Shown, Update};
+use crate::domain::group::MOST_GROUPS_OF_A_MEMBER;
+use crate::domain::naming::{GroupRef, TagRef};
 use crate::domain::roles::Source;
-use crate::domain::{DisplayName, Email, Guide, MemberState};
+use crate::domain::tag::MOST_TAGS_OF_A_MEMBER;
+use crate::domain::{DisplayName, Email, Guide, MemberState, Permission};
 use crate::error::Error;
 use crate::pb::roster::membership::v1 as pb;
 use crate::rpc::fields::Mask;
@@ -34,6 +37,7 @@ fn member_role((source, name): (Source, String)) -> pb::MemberRole {
     }
 }
 
+const MOST_GRANTS: usize = 100;
 pub(super) const MOST_ROLES: usize = 20;
 pub(super) const MOST_SELECTED: usize = 1_000;
 
@@ -51,12 +55,18 @@ impl TryFrom<pb::AddMemberRequest> for Add {
             (given, _) => f.parse::<DisplayName>("display_name", given),
         };
         let roles = f.each::<RoleRef>("role_ids", &r.role_ids, MOST_ROLES);
+        let tags = f.each::<TagRef>("tag_ids", &r.tag_ids, MOST_TAGS_OF_A_MEMBER);
+        let groups = f.each::<GroupRef>("group_ids", &r.group_ids, MOST_GROUPS_OF_A_MEMBER);
+        let grants = f.each::<Permission>("grants", &r.grants, MOST_GRANTS);
         let onboarding = onboarding(&mut f, r.onboarding);
         f.build(|| {
             Some(Add {
                 email: email?,
                 display_name: display_name?,
                 roles: roles?,
+                tags: tags?,
+                groups: groups?,
+                grants: grants?,
                 onboarding: onboarding?,
             })
         })
@@ -111,6 +121,8 @@ impl From<Shown> for pb::Member {
             guide,
             has_seat,
             roles,
+            groups,
+            tags,
             invitation,
             permissions,
         } = shown;
@@ -142,7 +154,22 @@ impl From<Shown> for pb::Member {
             etag: etag(member.version),
             create_time: Some(timestamp(member.created_at)),
             update_time: Some(timestamp(member.updated_at)),
-            ..Default::default()
+            tags: tags
+                .into_iter()
+                .map(|tag| pb::MemberTag {
+                    tag_id: tag.id.to_string(),
+                    name: tag.name.as_str().to_owned(),
+                    color: tag.color.as_str().to_owned(),
+                })
+                .collect(),
+            groups: groups
+                .into_iter()
+                .map(|(id, name)| pb::MemberGroup {
+                    group_id: id.to_string(),
+                    name: name.as_str().to_owned(),
+                })
+                .collect(),
+            grants: member.given.grants.iter().map(ToString::to_string).collect(),
         }
     }
 }
@@ -174,7 +201,8 @@ impl TryFrom<pb::UpdateMemberRequest> for Update {
     fn try_from(r: pb::UpdateMemberRequest) -> Result<Update, Error> {
         let mut f = Fields::default();
         let member = f.parse("member_id", &r.member_id);
-        let mask = Mask::new(r.update_mask.as_ref(), &["role_ids"], &mut f);
+        let known = ["role_ids", "tag_ids", "group_ids", "grants"];
+        let mask = Mask::new(r.update_mask.as_ref(), &known, &mut f);
         let roles = if mask.means("role_ids", !r.role_ids.is_empty()) {
             if r.role_ids.is_empty() {
                 f.refuse("role_ids", "is empty; a member has at least one role");
@@ -183,11 +211,17 @@ impl TryFrom<pb::UpdateMemberRequest> for Update {
         } else {
             Some(None)
         };
+        let tags = mask.each::<TagRef>(&mut f, "tag_ids", &r.tag_ids, MOST_TAGS_OF_A_MEMBER);
+        let groups = mask.each::<GroupRef>(&mut f, "group_ids", &r.group_ids, MOST_GROUPS_OF_A_MEMBER);
+        let grants = mask.each::<Permission>(&mut f, "grants", &r.grants, MOST_GRANTS);
         let etag = f.etag(&r.etag);
         f.build(|| {
             Some(Update {
                 member: member?,
                 roles: roles?,
+                tags: tags?,
+                groups: groups?,
+                grants: grants?,
                 etag: etag?,
             })
         })

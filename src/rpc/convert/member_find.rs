@@ -2,13 +2,13 @@
 
 use super::Fields;
 use super::member::{MOST_ROLES, MOST_SELECTED, wire_guide, wire_state};
+use super::selection::results;
 use crate::app::RoleRef;
 use crate::app::member::{Batch, Filter, Get, GetBatch, List, Listed, Shown, WhichMember};
 use crate::domain::member::MemberOrder;
 use crate::domain::{GroupId, Guide, MemberId, MemberState, OrderBy, TagId};
 use crate::error::Error;
 use crate::pb::roster::membership::v1 as pb;
-use crate::rpc::status;
 use std::collections::HashSet;
 
 const MOST_TAGS: usize = 20;
@@ -58,7 +58,7 @@ impl TryFrom<pb::BatchGetMembersRequest> for GetBatch {
 
 impl Fields {
     /// Between one and a thousand members, each once.
-    fn selection(&mut self, field: &str, ids: &[String]) -> Option<Vec<MemberId>> {
+    pub(super) fn selection(&mut self, field: &str, ids: &[String]) -> Option<Vec<MemberId>> {
         if ids.is_empty() {
             self.refuse(field, "is empty; name at least one member");
             return None;
@@ -76,19 +76,8 @@ impl Fields {
 
 impl From<Batch> for pb::BatchGetMembersResponse {
     fn from(batch: Batch) -> Self {
-        let results = batch.into_iter().map(|(member, found)| {
-            let (error, shown) = match found {
-                Ok(shown) => (None, Some(shown.into())),
-                Err(error) => (Some(status::item(&error)), None),
-            };
-            pb::MemberResult {
-                member_id: member.to_string(),
-                error,
-                member: shown,
-            }
-        });
         Self {
-            results: results.collect(),
+            results: results(batch),
         }
     }
 }

@@ -1,17 +1,20 @@
 //! Messages to domain types and back, one file per resource. Parsing collects every violation; nothing here decides a rule.
 
 mod access;
+mod group;
 mod invitation;
 mod log_in;
 mod member;
 mod member_file;
 mod member_find;
+mod naming;
 mod organization;
 mod ownership;
 mod password;
 mod seat;
 mod selection;
 mod session;
+mod tag;
 mod token;
 mod user;
 

@@ -60,7 +60,7 @@ batches! {
 }
 
 /// What became of each of a selection.
-fn results(done: Done) -> Vec<pb::MemberResult> {
+pub(super) fn results(done: Done) -> Vec<pb::MemberResult> {
     let result = |(member, outcome): (MemberId, Result<_, Error>)| {
         let (member_id, outcome) = (member.to_string(), outcome.map(pb::Member::from));
         match outcome {

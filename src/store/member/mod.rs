@@ -1,9 +1,11 @@
 //! Memberships and their roles. Every finder takes the organisation: there is no way to a row by its id alone.
 //!
-//! Here is how a row is told as a member; `find` looks some up, `page` lists, `write` changes them, `life` whole selections.
+//! Here is how a row is told as a member; `find` looks some up, `page` lists, `write` and `given` change them, `life` whole
+//! selections.
 
 mod bulk;
 mod find;
+mod given;
 mod life;
 mod page;
 mod write;

@@ -5,6 +5,7 @@ pub mod dump;
 pub mod engine;
 pub mod invariants;
 pub mod log_ins;
+pub mod naming;
 pub mod raw;
 pub mod refusal;
 pub mod roles;

@@ -201,6 +201,9 @@ pub async fn many_like(world: &World, owner: &Person, template: &str, many: usiz
             email: email.as_str().to_owned(),
             state: "ADDED",
             roles: vec![],
+            groups: vec![],
+            tags: vec![],
+            grants: Default::default(),
         });
         events.extend(user.map(|user| Event::MemberJoined {
             member: member.id,

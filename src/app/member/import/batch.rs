@@ -118,6 +118,9 @@ async fn add_all(cx: &mut Cx<'_>, plan: &Plan) -> Result<(), Error> {
             email: member.email.as_str().to_owned(),
             state: member.stored_state.as_str(),
             roles,
+            groups: member.given.groups.clone(),
+            tags: member.given.tags.clone(),
+            grants: member.given.grants.clone(),
         });
     }
     if plan.seats > 0 {
@@ -141,8 +144,8 @@ async fn change_all(cx: &mut Cx<'_>, plan: &Plan) -> Result<(), Error> {
     for (was, next) in changes {
         cx.emit(Event::MemberUpdated {
             member: next.id,
-            before: cx.roles.names(&was.roles),
-            after: cx.roles.names(&next.roles),
+            before: cx.told(was),
+            after: cx.told(next),
         });
         let (had, has) = (cx.roles.rights_of(was, cx.now), cx.roles.rights_of(next, cx.now));
         if !has.is_superset(&had) {
