@@ -101,8 +101,9 @@ impl App {
             None => {
                 let claims = self.issuer.verify(&self.keyring.load(), token, now);
                 let claims = claims.map_err(|_| Error::Unauthenticated)?;
-                let caller = Arc::new(self.caller(claims, now).await?);
-                self.verified.insert(token, caller.clone(), caller.expires_at);
+                let (caller, until) = self.caller(claims, now).await?;
+                let caller = Arc::new(caller);
+                self.verified.insert(token, caller.clone(), until);
                 caller
             }
         };
@@ -126,17 +127,19 @@ impl App {
     }
 
     /// The caller of a token seen for the first time: what it permits is read from the database once, and holds for as long
-    /// as the token does unless it is revoked.
-    async fn caller(&self, claims: AccessClaims, now: Time) -> Result<Caller, Error> {
+    /// as the token does unless it is revoked. A token made before a role was given for a while doesn't end with it: what was
+    /// read holds until then, and is read anew.
+    async fn caller(&self, claims: AccessClaims, now: Time) -> Result<(Caller, Time), Error> {
         let place = claims
             .org
             .zip(claims.mbr)
             .map(|(organization, member)| Place { organization, member });
-        let permissions = match place {
+        let (permissions, end) = match place {
             Some(place) => self.permitted(claims.sid, place, now).await?,
-            None => PermissionSet::default(),
+            None => (PermissionSet::default(), None),
         };
-        Ok(Caller {
+        let until = end.map_or(claims.exp, |end| end.min(claims.exp));
+        let caller = Caller {
             user: claims.sub,
             session: claims.sid,
             place: place.map(|place| (place, claims.ver)),
@@ -145,10 +148,17 @@ impl App {
             authenticated_at: claims.auth_time,
             methods: claims.amr,
             expires_at: claims.exp,
-        })
+        };
+        Ok((caller, until))
     }
 
-    async fn permitted(&self, session: SessionId, place: Place, now: Time) -> Result<PermissionSet, Error> {
+    /// What a membership permits, and when the first role that it has for a while ends.
+    async fn permitted(
+        &self,
+        session: SessionId,
+        place: Place,
+        now: Time,
+    ) -> Result<(PermissionSet, Option<Time>), Error> {
         let rows = self.store.reads();
         let standing = rows.standings().find(session, Some(place), now).await?;
         let standing = standing.filter(|standing| standing.session_live && standing.enabled);
@@ -158,7 +168,8 @@ impl App {
         let wanted = [(place.organization, membership.given.roles_version)];
         let roles = self.roles_at(rows.rights(), &wanted, true).await?;
         let roles = roles.get(&place.organization).ok_or(Error::Unauthenticated)?;
-        Ok(roles.rights(&membership.roles, &membership.given, now))
+        let held = roles.rights(&membership.roles, &membership.given, now);
+        Ok((held, first_end(&membership.given, now)))
     }
 }
 

@@ -1,7 +1,4 @@
-//! Roles given for a while. Every finder takes the organisation. Those past their time are found by [`list_ended`] alone,
-//! which tells why somebody no longer may; they give nothing.
-//!
-//! [`list_ended`]: Repository::list_ended
+//! Roles given for a while. Every finder takes the organisation, and finds none that is past its time.
 
 use super::entity::binding::{ActiveModel, Column, Entity, Model};
 use super::{ReadWrite, Repository, delete_some, from_db};
@@ -51,25 +48,6 @@ impl<M> Repository<'_, Bindings, M> {
             query = query.filter(Column::Id.gt(after.uuid()));
         }
         let query = query.order_by_asc(Column::Id).limit(limit);
-        let rows = query.all(self.conn).await.map_err(from_db)?;
-        Ok(rows.into_iter().map(Binding::from).collect())
-    }
-
-    /// A member's that have run out and are still known, the latest to end first.
-    pub async fn list_ended(
-        &self,
-        organization: OrganizationId,
-        member: MemberId,
-        now: Time,
-        limit: u64,
-    ) -> Result<Vec<Binding>, Error> {
-        let query = Entity::find()
-            .filter(Column::OrganizationId.eq(organization.uuid()))
-            .filter(Column::MemberId.eq(member.uuid()))
-            .filter(Column::ExpiresAt.lte(now))
-            .order_by_desc(Column::ExpiresAt)
-            .order_by_desc(Column::Id)
-            .limit(limit);
         let rows = query.all(self.conn).await.map_err(from_db)?;
         Ok(rows.into_iter().map(Binding::from).collect())
     }

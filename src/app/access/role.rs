@@ -275,10 +275,12 @@ pub async fn delete_role(cx: &mut Cx<'_>, input: &DeleteRole) -> Result<(), Erro
         .list_holders(organization.id, &held, now, None, NAMED)
         .await?;
     let groups = cx.tx.roles().list_groups(organization.id, was.id, NAMED).await?;
-    if !holders.is_empty() || !groups.is_empty() {
+    let by_default = (organization.default_role == Some(was.id)).then(|| organization.id.to_string());
+    if by_default.is_some() || !holders.is_empty() || !groups.is_empty() {
+        let holders = holders.iter().map(ToString::to_string);
         return Err(Refused::RoleInUse {
             role: was.id.to_string(),
-            holders: holders.iter().map(ToString::to_string).collect(),
+            holders: by_default.into_iter().chain(holders).collect(),
             groups: groups.iter().map(ToString::to_string).collect(),
         }
         .into());
