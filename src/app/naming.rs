@@ -30,8 +30,7 @@ impl Kind {
             return Ok(());
         }
         let kind = self.as_str();
-        let why =
-            format!("is not the name of this {kind}, which {members} members have; type it to confirm the deletion");
+        let why = format!("is not the name of this {kind}; type it to confirm the deletion");
         Err(Error::field("confirm", why))
     }
 }

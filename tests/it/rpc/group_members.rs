@@ -3,29 +3,44 @@
 use crate::support::calls::{Outcome, request_id};
 use crate::support::naming::{done, groups_of, sources_of, texts, why};
 use crate::support::{Person, World, each_engine, invariants, refused, with};
+use ms::RoleSource::{Direct, Group as FromGroup};
 use roster::domain::group::Group;
 use roster::domain::{GroupId, MemberId, OrganizationId};
 use roster::pb::roster::membership::v1 as ms;
-use ms::RoleSource::{Direct, Group as FromGroup};
 use tonic::Code;
 
 const DEAD: (Code, &str) = (Code::Unauthenticated, "REASON_CREDENTIAL_INVALID");
 
-async fn put_in(world: &World, by: &Person, request: ms::AddGroupMembersRequest) -> Outcome<ms::AddGroupMembersResponse> {
+async fn put_in(
+    world: &World,
+    by: &Person,
+    request: ms::AddGroupMembersRequest,
+) -> Outcome<ms::AddGroupMembersResponse> {
     world.membership().add_group_members(with(&by.token, request)).await
 }
 
-async fn take_out(world: &World, by: &Person, request: ms::RemoveGroupMembersRequest) -> Outcome<ms::RemoveGroupMembersResponse> {
+async fn take_out(
+    world: &World,
+    by: &Person,
+    request: ms::RemoveGroupMembersRequest,
+) -> Outcome<ms::RemoveGroupMembersResponse> {
     world.membership().remove_group_members(with(&by.token, request)).await
 }
 
 /// Somebody's log-ins to try a right with: adding a member takes `members.add`.
 async fn may_add(world: &World, who: &Person) -> bool {
-    let request = ms::AddMemberRequest { email: "try@example.org".into(), validate_only: true, ..Default::default() };
+    let request = ms::AddMemberRequest {
+        email: "try@example.org".into(),
+        validate_only: true,
+        ..Default::default()
+    };
     match world.try_add(who, request).await {
         Ok(_) => true,
         Err(status) => {
-            assert!(matches!(status.code(), Code::PermissionDenied | Code::Unauthenticated), "{status:?}");
+            assert!(
+                matches!(status.code(), Code::PermissionDenied | Code::Unauthenticated),
+                "{status:?}"
+            );
             false
         }
     }
@@ -141,12 +156,16 @@ each_engine! {
             assert_eq!(world.get(&ana, &invited.id).await.state(), ms::MemberState::Added, "{ending}");
             invariants::check(&world).await;
         }
-        // Where the same comes from elsewhere too, nothing ends.
+        // Who has the same from elsewhere too loses nothing by leaving. When the group itself goes, all in it renew once.
         let group = world.group(&ana, "Again", &["admin"]).await;
-        world.put_in(&ana, &group.id, &[&bob.member]).await;
         world.set_roles(&ana, &bob.member, &["admin"]).await.unwrap();
+        world.put_in(&ana, &group.id, &[&bob.member]).await;
         bob = world.renewed(&bob).await;
+        world.take_out(&ana, &group.id, &[&bob.member]).await;
+        assert!(may_add(&world, &bob).await);
+        world.put_in(&ana, &group.id, &[&bob.member]).await;
         world.try_delete_group(&ana, &group.id, "Again").await.unwrap();
+        bob = world.renewed(&bob).await;
         assert!(may_add(&world, &bob).await);
     }
 }

@@ -81,7 +81,12 @@ impl World {
     }
 
     pub async fn group(&self, by: &Person, name: &str, roles: &[&str]) -> ms::Group {
-        self.try_group(by, name, roles).await.unwrap().into_inner().group.unwrap()
+        self.try_group(by, name, roles)
+            .await
+            .unwrap()
+            .into_inner()
+            .group
+            .unwrap()
     }
 
     pub async fn try_get_group(&self, by: &Person, group: &str) -> Outcome<ms::GetGroupResponse> {
@@ -123,12 +128,7 @@ impl World {
         self.membership().delete_group(with(&by.token, request)).await
     }
 
-    pub async fn try_put_in(
-        &self,
-        by: &Person,
-        group: &str,
-        members: &[&str],
-    ) -> Outcome<ms::AddGroupMembersResponse> {
+    pub async fn try_put_in(&self, by: &Person, group: &str, members: &[&str]) -> Outcome<ms::AddGroupMembersResponse> {
         let request = ms::AddGroupMembersRequest {
             group_id: group.into(),
             member_ids: texts(members),
@@ -158,7 +158,13 @@ impl World {
 
     /// Takes members out of a group, all of whom must go.
     pub async fn take_out(&self, by: &Person, group: &str, members: &[&str]) -> Vec<ms::Member> {
-        done(self.try_take_out(by, group, members).await.unwrap().into_inner().results)
+        done(
+            self.try_take_out(by, group, members)
+                .await
+                .unwrap()
+                .into_inner()
+                .results,
+        )
     }
 
     pub async fn try_tag(&self, by: &Person, name: &str) -> Outcome<ms::CreateTagResponse> {
