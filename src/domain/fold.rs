@@ -33,6 +33,13 @@ pub fn fold(text: &str) -> String {
     folded
 }
 
+/// What names are ordered by: folded, and no longer than a name may be. Some letters fold to many (`ﷺ` to 18), and an
+/// index has room for so much only.
+#[must_use]
+pub fn sort_key(name: &str) -> String {
+    fold(name).chars().take(200).collect()
+}
+
 const fn is_invisible(letter: char) -> bool {
     matches!(letter, '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
 }

@@ -3,7 +3,7 @@
 //!
 //! | to find | look in |
 //! | --- | --- |
-//! | ids, addresses, names, folding for search | [`id`], [`email`], [`name`], [`naming`], [`fold`](mod@fold) |
+//! | ids, addresses, names, folding for search | [`id`], [`email`], [`name`], [`naming`], [`fold`](mod@fold), [`gram`] |
 //! | what may be done: permissions, and the roles of a deployment | [`permission`], [`preset`] |
 //! | who may give what, and act on whom | [`authority`] |
 //! | a membership's life, the guide, the buttons of a selection | [`membership`], [`guide`], [`action`] |
@@ -21,6 +21,7 @@ pub mod csv;
 pub mod email;
 pub mod event;
 pub mod fold;
+pub mod gram;
 pub mod group;
 pub mod guide;
 pub mod id;

@@ -1,10 +1,14 @@
 //! The only place that asks which engine it is talking to. Whatever else differs between SQLite and PostgreSQL is a bug.
 
 use super::Settings;
+use data_encoding::HEXUPPER;
 use sea_orm::sea_query::{LockBehavior, LockType};
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
-use sea_orm::{ConnectOptions, ConnectionTrait, DbBackend, QuerySelect, SqliteTransactionMode, TransactionOptions};
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, DbBackend, QuerySelect, SqliteTransactionMode, TransactionOptions, Value,
+};
 use std::time::Duration;
+use uuid::Uuid;
 
 /// The engine behind a URL, or none if it is neither.
 pub(super) fn engine(url: &str) -> Option<DbBackend> {
@@ -119,4 +123,48 @@ pub(super) fn migration_lock(engine: DbBackend) -> Option<&'static str> {
 /// The statement under which only one process changes the set of signing keys at a time. SQLite as above.
 pub(super) fn signing_key_lock(engine: DbBackend) -> Option<&'static str> {
     (engine == DbBackend::Postgres).then_some("SELECT pg_advisory_xact_lock(7305808869231650929)")
+}
+
+/// The rows of listed members `m` of an organisation whose searchable text has all of these grams, from each engine's own
+/// index of them (see the migration `m0006_search`). `bind` makes a value a part of the statement.
+pub(super) fn members_with(
+    engine: DbBackend,
+    organization: Uuid,
+    grams: &[String],
+    mut bind: impl FnMut(Value) -> String,
+) -> String {
+    if engine == DbBackend::Postgres {
+        let all = bind(format!("{}\u{1}{organization}", grams.join("\u{1}")).into());
+        let here = bind(organization.into());
+        return format!(
+            "members m WHERE m.organization_id = {here} AND m.state <> 7 \
+             AND member_grams(m.search_key, m.organization_id) @> string_to_array({all}, chr(1))"
+        );
+    }
+    let words: Vec<String> = grams.iter().map(|gram| HEXUPPER.encode(gram.as_bytes())).collect();
+    let all = bind(words.join(" ").into());
+    let here = bind(organization.into());
+    format!(
+        "member_grams g CROSS JOIN member_numbers n CROSS JOIN members m WHERE g.member_grams MATCH {all} \
+         AND g.rowid >= (SELECT min(number) FROM member_numbers WHERE organization_id = {here}) \
+         AND g.rowid <= (SELECT max(number) FROM member_numbers WHERE organization_id = {here}) \
+         AND n.number = g.rowid AND n.organization_id = {here} AND m.organization_id = {here} AND m.id = n.member_id"
+    )
+}
+
+/// Tells SQLite, which keeps no count of what is where, by which index to read. PostgreSQL knows better.
+pub(super) fn by_index(engine: DbBackend, index: &str) -> String {
+    match engine {
+        DbBackend::Postgres => String::new(),
+        _ => format!("INDEXED BY {index}"),
+    }
+}
+
+/// What keeps PostgreSQL from reading a subquery in the order of the query around it, one row at a time until there are
+/// enough. SQLite follows the order in which the tables are written.
+pub(super) fn fence(engine: DbBackend) -> &'static str {
+    match engine {
+        DbBackend::Postgres => "OFFSET 0",
+        _ => "",
+    }
 }

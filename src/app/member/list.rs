@@ -4,7 +4,7 @@ use super::Shown;
 use crate::app::page::{Page, PageRequest, Pager};
 use crate::app::rights::resolve;
 use crate::app::{RoleRef, View};
-use crate::domain::fold::fold;
+use crate::domain::fold::{fold, sort_key};
 use crate::domain::member::{Member, MemberFilter, MemberOrder};
 use crate::domain::{Direction, Email, GroupId, Guide, MemberId, MemberState, OrganizationId, TagId};
 use crate::error::Error;
@@ -176,7 +176,7 @@ enum Key {
 impl Key {
     fn of(member: &Member, order: MemberOrder) -> Key {
         match order {
-            MemberOrder::Name => Key::Text(fold(member.display_name.as_str())),
+            MemberOrder::Name => Key::Text(sort_key(member.display_name.as_str())),
             MemberOrder::Email => Key::Text(member.email.key().to_owned()),
             MemberOrder::Added => Key::Micros(member.created_at.timestamp_micros()),
         }
@@ -194,7 +194,11 @@ impl From<Key> for After {
 
 impl View<'_> {
     /// The filter in the database's terms, or none if nothing can match. Guides are states by another name.
-    pub(super) async fn filter(&self, organization: OrganizationId, filter: &Filter) -> Result<Option<MemberFilter>, Error> {
+    pub(super) async fn filter(
+        &self,
+        organization: OrganizationId,
+        filter: &Filter,
+    ) -> Result<Option<MemberFilter>, Error> {
         let fits = |state: &MemberState| {
             (filter.states.is_empty() || filter.states.contains(state))
                 && (filter.guides.is_empty() || filter.guides.contains(&state.guide()))

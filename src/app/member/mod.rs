@@ -5,10 +5,10 @@
 mod add;
 mod batch;
 mod edit;
-mod invite;
-mod leave;
 mod export;
 mod import;
+mod invite;
+mod leave;
 mod list;
 mod names;
 mod preview;
@@ -19,10 +19,10 @@ mod update;
 
 pub use add::{Add, AddReady, Added, AddedBy, Onboarding, add, prepare_add};
 pub use batch::{Chosen, Done};
-pub use invite::{cancel, invite, resend};
-pub use leave::{Leave, leave};
 pub use export::{Export, export};
 pub use import::{Existing, Import, Mode, Progress, RowFault, Summary, Told, import};
+pub use invite::{cancel, invite, resend};
+pub use leave::{Leave, leave};
 pub use list::{Batch, Filter, Get, GetBatch, List, Listed, WhichMember, get, get_batch, list};
 pub use preview::{Offboarding, offboarding};
 pub use remove::{Confirmation, Receipt, Remove, Removed, remove};

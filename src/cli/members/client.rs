@@ -45,7 +45,10 @@ impl ServerArgs {
         let channel = self.endpoint()?.connect().await.map_err(|error| {
             let cause = std::error::Error::source(&error).map(ToString::to_string);
             let server = &self.server;
-            format!("{server} can't be reached: {}", cause.unwrap_or_else(|| error.to_string()))
+            format!(
+                "{server} can't be reached: {}",
+                cause.unwrap_or_else(|| error.to_string())
+            )
         })?;
         Ok(MembershipServiceClient::with_interceptor(
             channel,
@@ -81,7 +84,10 @@ impl ServerArgs {
             (Some(file), _) => std::fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?,
             (None, Some(token)) => token.clone(),
             (None, None) => {
-                return Err("no access token: put it into the environment as ROSTER_TOKEN, or name its file with --token-file".into());
+                return Err(
+                    "no access token: put it into the environment as ROSTER_TOKEN, or name its file with --token-file"
+                        .into(),
+                );
             }
         };
         Ok(token.trim().to_owned())

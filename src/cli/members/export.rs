@@ -17,7 +17,10 @@ pub(super) async fn export(args: ExportArgs) -> Result<(), String> {
         byte_order_mark: args.byte_order_mark,
         ..Default::default()
     };
-    let answer = client.export_members(request).await.map_err(|status| refusal(&status))?;
+    let answer = client
+        .export_members(request)
+        .await
+        .map_err(|status| refusal(&status))?;
     let mut pieces = answer.into_inner();
     // A file appears whole or not at all: what is half written bears another name.
     let partial = args.output.as_ref().map(|file| {
@@ -36,7 +39,8 @@ pub(super) async fn export(args: ExportArgs) -> Result<(), String> {
             Ok(()) => {}
         }
     }
-    file.flush().map_err(|error| format!("the file can't be written: {error}"))?;
+    file.flush()
+        .map_err(|error| format!("the file can't be written: {error}"))?;
     if let (Some(partial), Some(file)) = (&partial, &args.output) {
         std::fs::rename(partial, file).map_err(|error| faulty(file, &error))?;
     }

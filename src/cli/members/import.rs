@@ -207,14 +207,13 @@ impl Faults {
             self.more += 1;
             return;
         }
-        let reason = fault.reason.trim_start_matches("REASON_").to_lowercase().replace('_', "-");
-        self.rows.push([
-            fault.line.to_string(),
-            fault.column,
-            fault.value,
-            reason,
-            fault.message,
-        ]);
+        let reason = fault
+            .reason
+            .trim_start_matches("REASON_")
+            .to_lowercase()
+            .replace('_', "-");
+        self.rows
+            .push([fault.line.to_string(), fault.column, fault.value, reason, fault.message]);
     }
 
     fn show(&self) {

@@ -1,8 +1,8 @@
 //! `roster members list`: the members as a table.
 
+use super::ListArgs;
 use super::client::refusal;
 use super::table::table;
-use super::ListArgs;
 use crate::pb::roster::membership::v1 as pb;
 
 /// Members of one page.

@@ -18,7 +18,9 @@ pub(super) enum MembersCommand {
     #[command(after_help = import::HELP)]
     Import(ImportArgs),
     /// Write the members to a CSV file
-    #[command(after_help = "Write all active members to a file:\n  roster members export --state active -o members.csv")]
+    #[command(
+        after_help = "Write all active members to a file:\n  roster members export --state active -o members.csv"
+    )]
     Export(ExportArgs),
     /// Show the members as a table
     #[command(after_help = "Find somebody:\n  roster members list --query bob")]
@@ -29,13 +31,24 @@ pub(super) enum MembersCommand {
 #[derive(Debug, Clone, Args)]
 struct ServerArgs {
     /// The server's gRPC port; https:// for TLS
-    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:50051", env = "ROSTER_SERVER")]
+    #[arg(
+        long,
+        value_name = "URL",
+        default_value = "http://127.0.0.1:50051",
+        env = "ROSTER_SERVER"
+    )]
     server: String,
     /// File that holds the access token [environment: ROSTER_TOKEN holds the token itself]
     #[arg(long, value_name = "FILE")]
     token_file: Option<PathBuf>,
     /// The access token; better in the environment or a file, since others can see the command line
-    #[arg(long, value_name = "TOKEN", env = "ROSTER_TOKEN", hide_env_values = true, hide = true)]
+    #[arg(
+        long,
+        value_name = "TOKEN",
+        env = "ROSTER_TOKEN",
+        hide_env_values = true,
+        hide = true
+    )]
     token: Option<String>,
     /// Certificate authority (PEM) that the server's certificate is from, if it is none of the public ones
     #[arg(long, value_name = "FILE")]

@@ -43,7 +43,9 @@ pub fn restore(text: &str) -> Cow<'_, str> {
 
 /// Where a cell would begin by one separator or another.
 fn starts(text: &str) -> impl Iterator<Item = usize> {
-    let behind = text.match_indices(SEPARATORS).map(|(at, separator)| at + separator.len());
+    let behind = text
+        .match_indices(SEPARATORS)
+        .map(|(at, separator)| at + separator.len());
     std::iter::once(0).chain(behind)
 }
 

@@ -22,13 +22,7 @@ pub enum Column {
 
 impl Column {
     /// All of them, in the order of an export.
-    pub const ALL: [Column; 5] = [
-        Column::Email,
-        Column::Name,
-        Column::Roles,
-        Column::Tags,
-        Column::Groups,
-    ];
+    pub const ALL: [Column; 5] = [Column::Email, Column::Name, Column::Roles, Column::Tags, Column::Groups];
 
     /// Its name in a language, as an export writes it.
     #[must_use]

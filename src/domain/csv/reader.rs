@@ -144,7 +144,11 @@ impl Reader {
 /// the first two that aren't empty are over.
 fn header_is_whole(text: &str) -> bool {
     let (mut quoted, mut content, mut whole) = (false, false, 0);
-    let needed = if is_separator_line(text.lines().next().unwrap_or_default()) { 2 } else { 1 };
+    let needed = if is_separator_line(text.lines().next().unwrap_or_default()) {
+        2
+    } else {
+        1
+    };
     for byte in text.bytes() {
         match byte {
             b'"' => {

@@ -55,7 +55,10 @@ fn headers_in_three_languages_in_any_order_with_any_separator() {
         let (reader, rows) = read(header.as_bytes()).unwrap();
         let found = reader.header().unwrap();
         assert_eq!(found.delimiter.as_str(), delimiter, "{header}");
-        assert!(Column::ALL.iter().all(|column| !found.name(*column).is_empty()), "{header}");
+        assert!(
+            Column::ALL.iter().all(|column| !found.name(*column).is_empty()),
+            "{header}"
+        );
         assert_eq!((found.ignored.len(), rows.len()), (0, 0), "{header}");
     }
     for locale in Locale::ALL {
@@ -81,7 +84,10 @@ fn a_file_without_what_it_needs_is_refused_with_what_it_has() {
     assert_eq!(unreadable(b""), (1, "empty", String::new()));
     assert_eq!(unreadable(b"\r\n\n\r"), (1, "empty", String::new()));
     let (line, problem, detail) = unreadable(b"\nnombre;telefono\nx;y\n");
-    assert_eq!((line, problem, detail.as_str()), (2, "no_email_column", "nombre, telefono"));
+    assert_eq!(
+        (line, problem, detail.as_str()),
+        (2, "no_email_column", "nombre, telefono")
+    );
     let (_, problem, detail) = unreadable("email,Name,Correo\n".as_bytes());
     assert_eq!((problem, detail.as_str()), ("column_twice", "email, Correo"));
 }
@@ -93,7 +99,11 @@ fn encodings_are_told_apart_wherever_the_first_accent_stands() {
         let text = format!("email,name\n{}\na@b.example,João\n", format!("c@d.example,{filler}"));
         let (windows, _, _) = encoding_rs::WINDOWS_1252.encode(&text);
         let bom = format!("\u{FEFF}{text}");
-        for (bytes, encoding) in [(text.as_bytes(), "UTF-8"), (bom.as_bytes(), "UTF-8"), (&windows, "windows-1252")] {
+        for (bytes, encoding) in [
+            (text.as_bytes(), "UTF-8"),
+            (bom.as_bytes(), "UTF-8"),
+            (&windows, "windows-1252"),
+        ] {
             for size in [1, 7, 4096] {
                 let (reader, rows) = read_in(bytes, size).unwrap();
                 assert_eq!(reader.encoding(), encoding);
@@ -131,7 +141,10 @@ fn o02_an_open_quote_is_told_with_the_line_where_it_opened() {
     let rows = "a@b.example,x\n".repeat(10_000);
     let (line, problem, detail) = unreadable(format!("email,name\nc@d.example,\"open\n{rows}").as_bytes());
     assert_eq!((line, problem, detail.as_str()), (2, "unclosed_quote", "2"));
-    assert_eq!(unreadable(format!("\"email,name\n{rows}").as_bytes()).1, "unclosed_quote");
+    assert_eq!(
+        unreadable(format!("\"email,name\n{rows}").as_bytes()).1,
+        "unclosed_quote"
+    );
 }
 
 #[test]
@@ -146,10 +159,26 @@ fn o02_bombs_are_refused_as_soon_as_they_pass_a_limit() {
         }
         assert!(fed < 200_000, "a row of {fed} bytes");
     };
-    assert!(matches!(error, CsvError::TooLarge { line: 2, what: "row_bytes", .. }), "{error}");
+    assert!(
+        matches!(
+            error,
+            CsvError::TooLarge {
+                line: 2,
+                what: "row_bytes",
+                ..
+            }
+        ),
+        "{error}"
+    );
     assert_eq!(too_large(&vec![b'x'; 1 << 20]).1, "row_bytes");
-    assert_eq!(too_large(format!("email{}\n", ",x".repeat(100_000)).as_bytes()).1, "columns");
-    assert_eq!(too_large(format!("email,name\na{}\n", ",x".repeat(100)).as_bytes()), (2, "columns"));
+    assert_eq!(
+        too_large(format!("email{}\n", ",x".repeat(100_000)).as_bytes()).1,
+        "columns"
+    );
+    assert_eq!(
+        too_large(format!("email,name\na{}\n", ",x".repeat(100)).as_bytes()),
+        (2, "columns")
+    );
     assert!(read(format!("email{}\n", ",x".repeat(99)).as_bytes()).is_ok());
     let (mut reader, mut rows, mut count) = (Reader::new(None), vec![], 0);
     reader.feed(b"email\n", &mut rows).unwrap();
@@ -176,15 +205,38 @@ fn lines_are_counted_whatever_ends_them() {
 #[test]
 fn o01_every_beginning_of_a_formula_is_neutralised_and_put_back() {
     for text in [
-        "=1+1", "+1", "-1", "@x", "\t=1", "\r=1", "＝1", "＋1", "－1", "＠x", " =1", "\u{a0}=1", "\"=1\"", "'=1", "''=1",
-        "a;=1", "a,=1", "a|=cmd", "a\t@x", "a\n=1", "a; \"=1\"", "=1;=2,=3",
+        "=1+1",
+        "+1",
+        "-1",
+        "@x",
+        "\t=1",
+        "\r=1",
+        "＝1",
+        "＋1",
+        "－1",
+        "＠x",
+        " =1",
+        "\u{a0}=1",
+        "\"=1\"",
+        "'=1",
+        "''=1",
+        "a;=1",
+        "a,=1",
+        "a|=cmd",
+        "a\t@x",
+        "a\n=1",
+        "a; \"=1\"",
+        "=1;=2,=3",
     ] {
         let safe = neutralise(text);
         assert_ne!(safe, text, "{text:?}");
         assert_eq!(restore(&safe), text);
         for cell in safe.split([',', ';', '\t', '|', '\r', '\n']) {
             let seen = cell.trim_start().trim_start_matches('"');
-            assert!(!seen.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']), "{text:?} → {safe:?}");
+            assert!(
+                !seen.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']),
+                "{text:?} → {safe:?}"
+            );
         }
     }
     for text in ["", "Ana", "'t Hooft", "a=b", "a@b.example", "O'Neil", "x-y"] {

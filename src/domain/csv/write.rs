@@ -16,7 +16,11 @@ impl Writer {
     pub fn new(delimiter: Delimiter, byte_order_mark: bool) -> Writer {
         Writer {
             delimiter: delimiter.into(),
-            text: if byte_order_mark { "\u{FEFF}".to_owned() } else { String::new() },
+            text: if byte_order_mark {
+                "\u{FEFF}".to_owned()
+            } else {
+                String::new()
+            },
         }
     }
 

@@ -2,8 +2,8 @@
 
 use super::{Members, listed, row};
 use crate::clock::Time;
-use crate::domain::member::Member;
 use crate::domain::OrganizationId;
+use crate::domain::member::Member;
 use crate::error::Error;
 use crate::store::entity::member::{ActiveModel, Column, Entity};
 use crate::store::entity::{group_member, member_role, member_tag};

@@ -1,12 +1,11 @@
 //! Some members, by what names them: an id, an address, a person, a role.
 
-use super::page::having;
 use super::{ACTIVE, Members, REMOVED, listed, member};
 use crate::domain::member::Member;
 use crate::domain::{GroupId, MemberId, OrganizationId, RoleId, TagId, UserId};
 use crate::error::Error;
 use crate::store::entity::member::{Column, Entity, Model};
-use crate::store::entity::{group, tag};
+use crate::store::entity::{group, member_role as role, tag};
 use crate::store::organization::is_there;
 use crate::store::{Repository, from_db, right};
 use sea_orm::sea_query::SimpleExpr;
@@ -118,6 +117,7 @@ impl<M> Repository<'_, Members, M> {
             .map_err(from_db)?;
         self.with_given(rows).await
     }
+
     /// Active members who have one of these roles, the longest-standing first.
     pub async fn list_holding(
         &self,
@@ -162,4 +162,13 @@ impl<M> Repository<'_, Members, M> {
         });
         Ok(told.collect())
     }
+}
+
+fn having(organization: OrganizationId, roles: &[RoleId]) -> SimpleExpr {
+    let holders = role::Entity::find()
+        .select_only()
+        .column(role::Column::MemberId)
+        .filter(role::Column::OrganizationId.eq(organization.uuid()))
+        .filter(role::Column::RoleId.is_in(roles.iter().map(|role| role.uuid())));
+    Column::Id.in_subquery(sea_orm::QueryTrait::into_query(holders))
 }

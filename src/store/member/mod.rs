@@ -1,9 +1,10 @@
 //! Memberships and their roles. Every finder takes the organisation: there is no way to a row by its id alone.
 //!
-//! Here is how a row is told as a member; `find` looks some up, `page` lists, `write` and `given` change them, `life` whole
-//! selections.
+//! Here is how a row is told as a member; `find` looks some up, `page` lists by `filter`, `write` and `given` change
+//! them, `life` whole selections.
 
 mod bulk;
+mod filter;
 mod find;
 mod given;
 mod life;
@@ -13,7 +14,7 @@ mod write;
 pub use page::{After, Paging};
 
 use super::entity::member::{ActiveModel, Column, Entity, Model};
-use crate::domain::fold::fold;
+use crate::domain::fold::{fold, sort_key};
 use crate::domain::member::Member;
 use crate::domain::membership::MemberState;
 use crate::domain::{DisplayName, Email, Given, MemberId, OrganizationId, RoleId, UserId};
@@ -67,7 +68,7 @@ fn row(member: &Member) -> ActiveModel {
         email: Set(member.email.as_str().to_owned()),
         email_key: Set(member.email.key().to_owned()),
         display_name: Set(member.display_name.as_str().to_owned()),
-        name_key: Set(fold(member.display_name.as_str())),
+        name_key: Set(sort_key(member.display_name.as_str())),
         search_key: Set(search_key(&member.display_name, &member.email)),
         state: Set(stored(member.stored_state)),
         invitation_expires_at: Set(member.invitation_expires_at),

@@ -1,19 +1,35 @@
 //! One page of an organisation's list, and how many there are.
+//!
+//! A page without filters is read off an index in the order asked. Filters make it a question of how many members meet
+//! them. Where many do, the quickest is to walk along the order and pass over those that don't; where few do, to begin
+//! with them, by the filter's own index, and to order what is found. Nobody knows beforehand, and the estimates of the
+//! engines go astray, so: first a walk past a few thousand members ([`STRETCH`]), which fills the page if many meet the
+//! filters, and is all there is to do in a smaller organisation; then, for what is still missing, by the narrowest filter's
+//! index ([`Way`]). So a page costs a stretch and as much as meets the narrowest filter, not the organisation.
+//!
+//! Two things are left that cost more. Filters that are wide each, but have next to nothing in common behind the first
+//! stretch, cost as much as the narrower one holds: 100,000 members with a tag are read to find the three among them that
+//! are suspended. And a search for a single letter of [`gram::FREQUENT`] has no index: if none of the next members has it,
+//! the walk goes on to the end.
+//!
+//! [`gram::FREQUENT`]: crate::domain::gram::FREQUENT
 
-use super::{Members, listed, stored};
+use super::Members;
+use super::filter::{self, Sql, Way};
 use crate::clock::Time;
 use crate::domain::member::{Member, MemberFilter, MemberOrder};
-use crate::domain::membership::MemberState;
 use crate::domain::page::Direction;
-use crate::domain::{MemberId, OrganizationId, RoleId};
+use crate::domain::{MemberId, OrganizationId};
 use crate::error::Error;
-use crate::store::entity::member::Column;
-use crate::store::entity::{binding, group_member, group_role, member_role as role, member_tag};
-use crate::store::{Repository, from_db};
-use sea_orm::sea_query::{Condition, Expr, LikeExpr, SimpleExpr};
-use sea_orm::{
-    ColumnTrait, EntityTrait, ExprTrait, Order, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
-};
+use crate::store::entity::member::Model;
+use crate::store::{Repository, dialect, from_db};
+use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
+use uuid::Uuid;
+
+/// How many members a walk passes before it gives up. A page of 50 is full by then if one in a hundred meets the filters.
+const STRETCH: u64 = 5_000;
+/// Filters are told apart by how many members meet them up to here.
+const PROBE: u64 = 5_000;
 
 /// A page of a list.
 #[derive(Debug, Clone)]
@@ -36,6 +52,18 @@ pub enum After {
     /// A time.
     Time(Time),
 }
+
+/// What is listed.
+struct Query<'a> {
+    organization: OrganizationId,
+    filter: &'a MemberFilter,
+    paging: &'a Paging,
+    now: Time,
+}
+
+/// A place in the order: the value it is ordered by, and the id.
+type Place = (After, MemberId);
+
 impl<M> Repository<'_, Members, M> {
     /// One page of an organisation's list.
     pub async fn list(
@@ -45,140 +73,221 @@ impl<M> Repository<'_, Members, M> {
         paging: &Paging,
         now: Time,
     ) -> Result<Vec<Member>, Error> {
-        let column = match paging.order {
-            MemberOrder::Name => Column::NameKey,
-            MemberOrder::Email => Column::EmailKey,
-            MemberOrder::Added => Column::CreatedAt,
+        let query = Query {
+            organization,
+            filter,
+            paging,
+            now,
         };
-        let (order, descending) = match paging.direction {
-            Direction::Ascending => (Order::Asc, false),
-            Direction::Descending => (Order::Desc, true),
-        };
-        let mut query = listed(organization).filter(matching(organization, filter, now));
-        if let Some((after, id)) = &paging.after {
-            let value = match after {
-                After::Text(text) => Expr::value(text.clone()),
-                After::Time(time) => Expr::value(*time),
-            };
-            let row: SimpleExpr = Expr::tuple([Expr::col(column), Expr::col(Column::Id)]);
-            let last: SimpleExpr = Expr::tuple([value, Expr::value(id.uuid())]);
-            query = query.filter(if descending { row.lt(last) } else { row.gt(last) });
-        }
-        let rows = query
-            .order_by(column, order.clone())
-            .order_by(Column::Id, order)
-            .limit(paging.limit)
-            .all(self.conn)
-            .await
-            .map_err(from_db)?;
+        let rows = self.rows(&query).await?;
         self.with_given(rows).await
     }
 
-    /// How many match. It costs more the more there are.
+    async fn rows(&self, query: &Query<'_>) -> Result<Vec<Model>, Error> {
+        let engine = self.conn.get_database_backend();
+        let (after, limit) = (query.paging.after.as_ref(), query.paging.limit);
+        let ways = filter::ways(query.filter);
+        if query.is_in_order(&ways) {
+            return self.models(query.walk(engine, after, None, limit)).await;
+        }
+        let end = self.end_of_stretch(query, after).await?;
+        let mut rows = self.models(query.walk(engine, after, end.as_ref(), limit)).await?;
+        let missing = limit.saturating_sub(rows.len() as u64);
+        let Some(end) = end.filter(|_| missing > 0) else {
+            return Ok(rows);
+        };
+        let rest = match self.narrowest(query, ways).await? {
+            Some(way) => query.drive(engine, way, Some(&end), missing),
+            None => query.walk(engine, Some(&end), None, missing),
+        };
+        // Who was renamed between the two statements may stand in both.
+        let rest = self.models(rest).await?;
+        let twice = |row: &Model| rows.iter().any(|other| other.id == row.id);
+        let rest: Vec<Model> = rest.into_iter().filter(|row| !twice(row)).collect();
+        rows.extend(rest);
+        Ok(rows)
+    }
+
+    /// How many match. It costs more the more there are: as many as the narrowest filter holds are looked at.
     pub async fn count(&self, organization: OrganizationId, filter: &MemberFilter, now: Time) -> Result<u64, Error> {
-        listed(organization)
-            .filter(matching(organization, filter, now))
-            .count(self.conn)
+        let paging = &Paging {
+            order: MemberOrder::Name,
+            direction: Direction::Ascending,
+            after: None,
+            limit: 0,
+        };
+        let query = Query {
+            organization,
+            filter,
+            paging,
+            now,
+        };
+        let way = self.narrowest(&query, filter::ways(filter)).await?;
+        let statement = query.total(self.conn.get_database_backend(), way);
+        let counts = self.numbers(statement).await?;
+        Ok(counts.first().copied().unwrap_or(0))
+    }
+
+    async fn models(&self, statement: Statement) -> Result<Vec<Model>, Error> {
+        Model::find_by_statement(statement)
+            .all(self.conn)
             .await
             .map_err(from_db)
     }
+
+    /// The numbers in the columns of a statement's only row.
+    async fn numbers(&self, statement: Statement) -> Result<Vec<u64>, Error> {
+        let Some(row) = self.conn.query_one_raw(statement).await.map_err(from_db)? else {
+            return Ok(vec![]);
+        };
+        let count = |i| -> Result<u64, Error> {
+            let number: i64 = row.try_get_by_index(i).map_err(from_db)?;
+            Ok(u64::try_from(number).unwrap_or(0))
+        };
+        (0..row.column_names().len()).map(count).collect()
+    }
+
+    /// Where a walk that begins here is to give up; none if the list ends before.
+    async fn end_of_stretch(&self, query: &Query<'_>, after: Option<&Place>) -> Result<Option<Place>, Error> {
+        let statement = query.skip(self.conn.get_database_backend(), after, STRETCH);
+        let Some(row) = self.conn.query_one_raw(statement).await.map_err(from_db)? else {
+            return Ok(None);
+        };
+        let value = match query.paging.order {
+            MemberOrder::Added => After::Time(row.try_get_by_index(0).map_err(from_db)?),
+            MemberOrder::Name | MemberOrder::Email => After::Text(row.try_get_by_index(0).map_err(from_db)?),
+        };
+        let id: Uuid = row.try_get_by_index(1).map_err(from_db)?;
+        Ok(Some((value, MemberId::new(id))))
+    }
+
+    /// The way that leads past the fewest members. Where there are several, each is followed a little.
+    async fn narrowest(&self, query: &Query<'_>, ways: Vec<Way>) -> Result<Option<Way>, Error> {
+        if ways.len() < 2 {
+            return Ok(ways.first().copied());
+        }
+        let statement = query.probe(self.conn.get_database_backend(), &ways);
+        let counts = self.numbers(statement).await?;
+        Ok(ways
+            .into_iter()
+            .zip(counts)
+            .min_by_key(|(_, count)| *count)
+            .map(|(way, _)| way))
+    }
 }
 
-fn matching(organization: OrganizationId, filter: &MemberFilter, now: Time) -> Condition {
-    let mut all = Condition::all();
-    if !filter.search.is_empty() {
-        let escaped = filter
-            .search
-            .replace('\\', "\\\\")
-            .replace('%', "\\%")
-            .replace('_', "\\_");
-        all = all.add(Column::SearchKey.like(LikeExpr::new(format!("%{escaped}%")).escape('\\')));
+impl Query<'_> {
+    /// Whether one index holds just these members in just this order.
+    fn is_in_order(&self, ways: &[Way]) -> bool {
+        let any = ways.is_empty() && self.filter.search.is_empty();
+        any || (ways == [Way::States] && self.paging.order == MemberOrder::Added && self.filter.states.len() == 1)
     }
-    if !filter.states.is_empty() {
-        let any = filter
-            .states
+
+    fn column(&self) -> &'static str {
+        match self.paging.order {
+            MemberOrder::Name => "m.name_key",
+            MemberOrder::Email => "m.email_key",
+            MemberOrder::Added => "m.created_at",
+        }
+    }
+
+    fn index(&self) -> &'static str {
+        match self.paging.order {
+            MemberOrder::Name => "members_by_name",
+            MemberOrder::Email => "members_email",
+            MemberOrder::Added if self.is_in_order(&filter::ways(self.filter)) && !self.filter.states.is_empty() => {
+                "members_by_state"
+            }
+            MemberOrder::Added => "members_by_time",
+        }
+    }
+
+    fn order(&self) -> String {
+        let way = match self.paging.direction {
+            Direction::Ascending => "ASC",
+            Direction::Descending => "DESC",
+        };
+        format!("ORDER BY {} {way}, m.id {way}", self.column())
+    }
+
+    /// The part of the order behind one place and up to another.
+    fn between(&self, sql: &mut Sql, after: Option<&Place>, up_to: Option<&Place>) -> String {
+        let (behind, until) = match self.paging.direction {
+            Direction::Ascending => (">", "<="),
+            Direction::Descending => ("<", ">="),
+        };
+        let mut text = String::new();
+        for (place, is) in [(after, behind), (up_to, until)] {
+            let Some((value, id)) = place else { continue };
+            let value = match value {
+                After::Text(text) => sql.bind(text.clone()),
+                After::Time(time) => sql.bind(*time),
+            };
+            let id = sql.bind(id.uuid());
+            text.push_str(&format!(" AND ({}, m.id) {is} ({value}, {id})", self.column()));
+        }
+        text
+    }
+
+    /// Along the order, past those that don't meet the filters.
+    fn walk(&self, engine: sea_orm::DbBackend, after: Option<&Place>, up_to: Option<&Place>, limit: u64) -> Statement {
+        let mut sql = Sql::new(engine);
+        let here = sql.bind(self.organization.uuid());
+        let met = filter::conditions(&mut sql, self.organization, self.filter, self.now);
+        let between = self.between(&mut sql, after, up_to);
+        let (hint, order) = (dialect::by_index(engine, self.index()), self.order());
+        sql.statement(&format!(
+            "SELECT m.* FROM members m {hint} WHERE m.organization_id = {here} AND {met}{between} {order} LIMIT {limit}"
+        ))
+    }
+
+    /// The place so many members along the order.
+    fn skip(&self, engine: sea_orm::DbBackend, after: Option<&Place>, members: u64) -> Statement {
+        let mut sql = Sql::new(engine);
+        let here = sql.bind(self.organization.uuid());
+        let between = self.between(&mut sql, after, None);
+        let (hint, order, column) = (dialect::by_index(engine, self.index()), self.order(), self.column());
+        sql.statement(&format!(
+            "SELECT {column}, m.id FROM members m {hint} WHERE m.organization_id = {here} AND m.state <> 7{between} \
+             {order} LIMIT 1 OFFSET {}",
+            members - 1
+        ))
+    }
+
+    /// All that one filter's index finds, compared with the others, and then ordered.
+    fn drive(&self, engine: sea_orm::DbBackend, way: Way, after: Option<&Place>, limit: u64) -> Statement {
+        let mut sql = Sql::new(engine);
+        let from = filter::from(&mut sql, way, self.organization, self.filter, self.now);
+        let met = filter::conditions(&mut sql, self.organization, self.filter, self.now);
+        let between = self.between(&mut sql, after, None);
+        let (fence, order) = (dialect::fence(engine), self.order());
+        sql.statement(&format!(
+            "SELECT m.* FROM (SELECT m.* FROM {from} AND {met}{between} {fence}) AS m {order} LIMIT {limit}"
+        ))
+    }
+
+    fn total(&self, engine: sea_orm::DbBackend, way: Option<Way>) -> Statement {
+        let mut sql = Sql::new(engine);
+        let from = match way {
+            Some(way) => filter::from(&mut sql, way, self.organization, self.filter, self.now),
+            None => format!(
+                "members m WHERE m.organization_id = {}",
+                sql.bind(self.organization.uuid())
+            ),
+        };
+        let met = filter::conditions(&mut sql, self.organization, self.filter, self.now);
+        sql.statement(&format!("SELECT count(*) FROM {from} AND {met}"))
+    }
+
+    fn probe(&self, engine: sea_orm::DbBackend, ways: &[Way]) -> Statement {
+        let mut sql = Sql::new(engine);
+        let counts: Vec<String> = ways
             .iter()
-            .fold(Condition::any(), |any, state| any.add(in_state(*state, now)));
-        all = all.add(any);
-    }
-    if !filter.roles.is_empty() {
-        all = all.add(having_now(organization, &filter.roles, now));
-    }
-    if !filter.tags.is_empty() {
-        all = all.add(
-            Column::Id.in_subquery(
-                member_tag::Entity::find()
-                    .select_only()
-                    .column(member_tag::Column::MemberId)
-                    .filter(member_tag::Column::OrganizationId.eq(organization.uuid()))
-                    .filter(member_tag::Column::TagId.is_in(filter.tags.iter().map(|tag| tag.uuid())))
-                    .into_query(),
-            ),
-        );
-    }
-    if !filter.groups.is_empty() {
-        all = all.add(
-            Column::Id.in_subquery(
-                group_member::Entity::find()
-                    .select_only()
-                    .column(group_member::Column::MemberId)
-                    .filter(group_member::Column::OrganizationId.eq(organization.uuid()))
-                    .filter(group_member::Column::GroupId.is_in(filter.groups.iter().map(|group| group.uuid())))
-                    .into_query(),
-            ),
-        );
-    }
-    all
-}
-
-/// Has one of these roles from any source: directly, through a group, or for a while.
-fn having_now(organization: OrganizationId, roles: &[RoleId], now: Time) -> Condition {
-    let roles: Vec<_> = roles.iter().map(|role| role.uuid()).collect();
-    let groups = group_role::Entity::find()
-        .select_only()
-        .column(group_role::Column::GroupId)
-        .filter(group_role::Column::OrganizationId.eq(organization.uuid()))
-        .filter(group_role::Column::RoleId.is_in(roles.clone()))
-        .into_query();
-    let through_groups = group_member::Entity::find()
-        .select_only()
-        .column(group_member::Column::MemberId)
-        .filter(group_member::Column::OrganizationId.eq(organization.uuid()))
-        .filter(group_member::Column::GroupId.in_subquery(groups))
-        .into_query();
-    let for_a_while = binding::Entity::find()
-        .select_only()
-        .column(binding::Column::MemberId)
-        .filter(binding::Column::OrganizationId.eq(organization.uuid()))
-        .filter(binding::Column::RoleId.is_in(roles.clone()))
-        .filter(binding::Column::ExpiresAt.gt(now))
-        .into_query();
-    let directly = role::Entity::find()
-        .select_only()
-        .column(role::Column::MemberId)
-        .filter(role::Column::OrganizationId.eq(organization.uuid()))
-        .filter(role::Column::RoleId.is_in(roles))
-        .into_query();
-    Condition::any()
-        .add(Column::Id.in_subquery(directly))
-        .add(Column::Id.in_subquery(through_groups))
-        .add(Column::Id.in_subquery(for_a_while))
-}
-
-pub(super) fn having(organization: OrganizationId, roles: &[RoleId]) -> SimpleExpr {
-    let holders = role::Entity::find()
-        .select_only()
-        .column(role::Column::MemberId)
-        .filter(role::Column::OrganizationId.eq(organization.uuid()))
-        .filter(role::Column::RoleId.is_in(roles.iter().map(|role| role.uuid())));
-    Column::Id.in_subquery(sea_orm::QueryTrait::into_query(holders))
-}
-
-fn in_state(state: MemberState, now: Time) -> Condition {
-    let open = Condition::all().add(Column::State.eq(stored(MemberState::Invited)));
-    match state {
-        MemberState::Invited => open.add(Column::InvitationExpiresAt.gt(now)),
-        MemberState::Expired => open.add(Column::InvitationExpiresAt.lte(now)),
-        state => Condition::all().add(Column::State.eq(stored(state))),
+            .map(|way| {
+                let from = filter::from(&mut sql, *way, self.organization, self.filter, self.now);
+                format!("(SELECT count(*) FROM (SELECT 1 FROM {from} LIMIT {PROBE}) AS few)")
+            })
+            .collect();
+        sql.statement(&format!("SELECT {}", counts.join(", ")))
     }
 }

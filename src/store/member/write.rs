@@ -2,7 +2,7 @@
 
 use super::{ACTIVE, Members, REMOVED, row, search_key};
 use crate::clock::Time;
-use crate::domain::fold::fold;
+use crate::domain::fold::sort_key;
 use crate::domain::member::Member;
 use crate::domain::session::Place;
 use crate::domain::user::User;
@@ -77,7 +77,7 @@ impl Repository<'_, Members, ReadWrite> {
             email: Set(user.email.as_str().to_owned()),
             email_key: Set(user.email.key().to_owned()),
             display_name: Set(user.display_name.as_str().to_owned()),
-            name_key: Set(fold(user.display_name.as_str())),
+            name_key: Set(sort_key(user.display_name.as_str())),
             search_key: Set(search_key(&user.display_name, &user.email)),
             updated_at: Set(now),
             ..Default::default()

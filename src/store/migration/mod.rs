@@ -5,6 +5,7 @@ mod m0002_organization;
 mod m0003_operation;
 mod m0004_rights;
 mod m0005_organizations;
+mod m0006_search;
 mod m0008_life;
 
 use sea_orm::{ConnectionTrait, DbBackend, DbErr};
@@ -23,6 +24,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_operation::Migration),
             Box::new(m0004_rights::Migration),
             Box::new(m0005_organizations::Migration),
+            Box::new(m0006_search::Migration),
             Box::new(m0008_life::Migration),
         ]
     }

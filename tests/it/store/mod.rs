@@ -1,7 +1,9 @@
 //! The store itself, on both engines: what must hold whatever is built on it, and where engines are known to differ.
 
+mod fill;
 mod log;
 mod migrate;
+mod million;
 mod text;
 mod transaction;
 

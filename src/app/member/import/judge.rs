@@ -4,10 +4,10 @@
 use super::batch::Batch;
 use super::row::{Fault, Row};
 use super::{BATCH_ROWS, Existing};
-use crate::app::action::{candidate, refusal};
-use crate::app::rights::lacking;
 use crate::app::Cx;
+use crate::app::action::{candidate, refusal};
 use crate::app::member::seats::taken;
+use crate::app::rights::lacking;
 use crate::domain::action::obstacle;
 use crate::domain::csv::Column;
 use crate::domain::member::Member;
@@ -107,7 +107,9 @@ impl<'b> Judge<'b> {
                 found.groups.insert(group.id.to_string(), group.id);
             }
         }
-        found.members.extend(members.into_iter().map(|m| (m.email.key().to_owned(), m)));
+        found
+            .members
+            .extend(members.into_iter().map(|m| (m.email.key().to_owned(), m)));
         Ok(found)
     }
 
@@ -168,7 +170,12 @@ impl<'b> Judge<'b> {
         let refused = |error| Fault::of(row.line, None, row.email.as_str(), error);
         if self.batch.existing == Existing::Fail {
             let email = row.email.as_str().to_owned();
-            return Err(Fault::of(row.line, Some(Column::Email), row.email.as_str(), Exists::Member { email }));
+            return Err(Fault::of(
+                row.line,
+                Some(Column::Email),
+                row.email.as_str(),
+                Exists::Member { email },
+            ));
         }
         let (roles, tags, groups) = given;
         let mut next = was.clone();
@@ -195,14 +202,17 @@ impl<'b> Judge<'b> {
 
     /// Nobody gives what they don't hold, roles of groups included.
     fn may_give(&mut self, cx: &Cx<'_>, row: &Row, roles: &[RoleId], groups: &[GroupId]) -> Result<(), Fault> {
-        let verdict = self.verdicts.entry((roles.to_vec(), groups.to_vec())).or_insert_with(|| {
-            cx.may_give_roles(roles)?;
-            let carried: PermissionSet = groups
-                .iter()
-                .flat_map(|group| cx.roles.permissions_of(cx.roles.of_group(*group)))
-                .collect();
-            cx.may_give(&carried)
-        });
+        let verdict = self
+            .verdicts
+            .entry((roles.to_vec(), groups.to_vec()))
+            .or_insert_with(|| {
+                cx.may_give_roles(roles)?;
+                let carried: PermissionSet = groups
+                    .iter()
+                    .flat_map(|group| cx.roles.permissions_of(cx.roles.of_group(*group)))
+                    .collect();
+                cx.may_give(&carried)
+            });
         verdict.clone().map_err(|error| {
             let (column, value) = match (&row.roles, roles.is_empty()) {
                 (Some(named), false) => (Some(Column::Roles), named.join("; ")),
@@ -231,7 +241,14 @@ impl<'b> Judge<'b> {
             limit: KNOWN as u64 + 1,
         };
         let mut names: Vec<String> = match kind {
-            "tag" => cx.tx.tags().list(self.organization.id, &page).await?.iter().map(|tag| tag.name.to_string()).collect(),
+            "tag" => cx
+                .tx
+                .tags()
+                .list(self.organization.id, &page)
+                .await?
+                .iter()
+                .map(|tag| tag.name.to_string())
+                .collect(),
             "group" => {
                 let groups = cx.tx.groups().list(self.organization.id, &page).await?;
                 groups.iter().map(|group| group.name.to_string()).collect()

@@ -70,7 +70,10 @@ impl Row {
     /// Reads a record.
     pub(super) fn read(header: &Header, record: &Record) -> Result<Row, Fault> {
         let fault = |column, value: &str, problem| Fault::of(record.line, column, value, FileFault::Cell { problem });
-        let beyond = record.cells().skip(header.names.len()).find(|cell| !cell.trim().is_empty());
+        let beyond = record
+            .cells()
+            .skip(header.names.len())
+            .find(|cell| !cell.trim().is_empty());
         if let Some(cell) = beyond {
             return Err(fault(None, cell, "too_many_cells"));
         }
@@ -82,7 +85,10 @@ impl Row {
             .map_err(|e| fault(Some(Column::Email), &email, email_problem(e)))?;
         let name = match cell(Column::Name).as_deref().map(str::trim) {
             None | Some("") => None,
-            Some(name) => Some(name.parse().map_err(|e| fault(Some(Column::Name), name, name_problem(e)))?),
+            Some(name) => Some(
+                name.parse()
+                    .map_err(|e| fault(Some(Column::Name), name, name_problem(e)))?,
+            ),
         };
         let values = |column, most| match cell(column) {
             None => Ok(None),

@@ -134,7 +134,8 @@ impl Run {
         } else {
             let repeated = FileFault::Repeated { line: before.into() };
             let column = Some(crate::domain::csv::Column::Email);
-            self.faults.push(Fault::of(row.line, column, row.email.as_str(), repeated));
+            self.faults
+                .push(Fault::of(row.line, column, row.email.as_str(), repeated));
         }
     }
 
@@ -181,7 +182,11 @@ impl Run {
             let id = seal::sha256(&[whole.id.as_bytes().as_slice(), &number].concat());
             let mut bytes = [0; 16];
             bytes.copy_from_slice(&id[..16]);
-            let names = self.reader.header().map(|header| header.names.join("\0")).unwrap_or_default();
+            let names = self
+                .reader
+                .header()
+                .map(|header| header.names.join("\0"))
+                .unwrap_or_default();
             let digest = seal::sha256(&[whole.digest.as_slice(), names.as_bytes(), b"\0\0", &self.raw].concat());
             Request {
                 id: Uuid::from_bytes(bytes),
@@ -208,7 +213,9 @@ impl Run {
     }
 
     async fn tell_summary(&mut self) -> Result<(), Error> {
-        let Some(header) = self.reader.header() else { return Ok(()) };
+        let Some(header) = self.reader.header() else {
+            return Ok(());
+        };
         let refused = self.input.mode == Mode::Atomic && self.any_fault;
         if refused {
             let progress = &mut self.progress;
@@ -222,8 +229,23 @@ impl Run {
             delimiter: header.delimiter,
             encoding: self.reader.encoding(),
         };
-        let Progress { rows, added, updated, skipped, failed, .. } = self.progress;
-        tracing::info!(rows, added, updated, skipped, failed, committed = summary.committed, "import");
+        let Progress {
+            rows,
+            added,
+            updated,
+            skipped,
+            failed,
+            ..
+        } = self.progress;
+        tracing::info!(
+            rows,
+            added,
+            updated,
+            skipped,
+            failed,
+            committed = summary.committed,
+            "import"
+        );
         self.tell(Told::Summary(summary)).await
     }
 
