@@ -84,7 +84,10 @@ each_engine! {
                 async move { reason(&client.change_password(request).await) }
             });
             let (resets, changes) = futures_util::join!(join_all(resets), join_all(changes));
-            assert_eq!(resets.iter().filter(|reason| reason.is_empty()).count(), 1, "{resets:?}");
+            // A change of the password that came first has voided the code.
+            let won = resets.iter().chain(&changes).filter(|reason| reason.is_empty()).count();
+            let by_reset = resets.iter().filter(|reason| reason.is_empty()).count();
+            assert!(won >= 1 && by_reset <= 1, "{resets:?} {changes:?}");
             let told: BTreeSet<&str> = resets.iter().chain(&changes).map(String::as_str).collect();
             for reason in &told {
                 let known = ["", "REASON_CODE_INVALID", "REASON_PASSWORD_WRONG", "REASON_CREDENTIAL_INVALID"];
