@@ -8,6 +8,7 @@ mod cases;
 mod contract;
 mod docs;
 mod errors;
+mod giving;
 mod mail;
 mod model;
 mod process;

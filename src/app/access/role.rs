@@ -210,7 +210,7 @@ pub async fn update_role(cx: &mut Cx<'_>, input: &UpdateRole) -> Result<RoleShow
     let was = own_role(cx, organization, input.role).await?;
     let permissions = input.permissions.as_ref().unwrap_or(&was.permissions);
     known(&cx.roles, &added(&was.permissions, permissions))?;
-    cx.may_give(&was.permissions.union(permissions))?;
+    cx.may_give(&counting(&cx.roles, &was.permissions).union(permissions))?;
     fresh(input.etag, was.version)?;
     grantable(&cx.roles, &added(&was.permissions, permissions))?;
     if let Some(name) = &input.name {
@@ -266,7 +266,7 @@ const NAMED: u64 = 10;
 pub async fn delete_role(cx: &mut Cx<'_>, input: &DeleteRole) -> Result<(), Error> {
     let organization = cx.home()?;
     let was = own_role(cx, organization.id, input.role).await?;
-    cx.may_give(&was.permissions)?;
+    cx.may_give(&counting(&cx.roles, &was.permissions))?;
     fresh(input.etag, was.version)?;
     let (held, now) = ([was.id], cx.now);
     let holders = cx
@@ -304,6 +304,12 @@ async fn own_role(cx: &Cx<'_>, organization: OrganizationId, id: RoleId) -> Resu
 
 fn added(before: &PermissionSet, after: &PermissionSet) -> PermissionSet {
     after.missing_from(before).into_iter().collect()
+}
+
+/// Those that a catalogue here has. Nobody holds what was in another preset, and nobody needs to.
+fn counting(roles: &Roles, permissions: &PermissionSet) -> PermissionSet {
+    let known = permissions.iter().filter(|name| roles.permission(name).is_some());
+    known.cloned().collect()
 }
 
 /// Refuses permissions that no catalogue here has.

@@ -5,6 +5,7 @@ mod identity;
 mod invitations;
 mod lists;
 mod membership;
+mod rights;
 mod secrets;
 mod sessions;
 mod transport;

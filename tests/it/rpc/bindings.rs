@@ -6,6 +6,7 @@ use crate::support::{World, each_engine, invariants, refused, until, with};
 use chrono::TimeDelta;
 use roster::clock::Clock;
 use roster::pb::roster::access::v1 as ac;
+use roster::pb::roster::membership::v1 as ms;
 use tonic::Code;
 
 const INVALID: (Code, &str) = (Code::InvalidArgument, "REASON_INPUT_INVALID");
@@ -38,11 +39,16 @@ each_engine! {
         assert!(world.may(&ana, &bob.member, "members.add").await);
         world.clock.advance(TimeDelta::seconds(1));
         assert!(!world.may(&ana, &bob.member, "members.add").await, "at the very moment");
+        assert!(!world.bears(&ana, &acting.token, "members.add").await, "clocks may differ a little, rights don't");
+        let add = |email: &str| ms::AddMemberRequest {
+            email: email.into(),
+            ..Default::default()
+        };
+        refused(world.try_add(&acting, add("late@example.org")).await, Code::PermissionDenied, "REASON_PERMISSION_MISSING");
+        world.clock.advance(TimeDelta::minutes(2));
         refused(world.try_get(&acting, &bob.member).await, Code::Unauthenticated, "REASON_CREDENTIAL_INVALID");
-        assert!(!world.bears(&ana, &acting.token, "members.add").await);
         let after = world.log_in("bob@example.org").await;
-        let add = roster::pb::roster::membership::v1::AddMemberRequest { email: "dora@example.org".into(), ..Default::default() };
-        refused(world.try_add(&after, add).await, Code::PermissionDenied, "REASON_PERMISSION_MISSING");
+        refused(world.try_add(&after, add("late@example.org")).await, Code::PermissionDenied, "REASON_PERMISSION_MISSING");
         // Rows are forgotten a month later, and nothing follows from it.
         world.clock.advance(TimeDelta::days(31));
         roster::worker::clean::sweep(&world.app).await.unwrap();

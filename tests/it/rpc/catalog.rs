@@ -160,6 +160,7 @@ each_engine! {
         // One takes away only its own.
         let gone = apply(&world, &ana, declaration("members", &[])).await.unwrap().into_inner();
         assert_eq!(changes(&gone), [(Removed, "rooms.book")]);
+        let ana = world.log_in("ana@example.org").await;
         assert!(world.may(&ana, &ana.member, "reports.read").await);
     }
 }

@@ -5,6 +5,7 @@ mod actions;
 mod add_member;
 mod bindings;
 mod catalog;
+mod decisions;
 mod dry_runs;
 mod grants;
 mod group_members;
