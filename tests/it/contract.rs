@@ -209,6 +209,7 @@ fn requests_have_the_fields_that_their_kind_needs() {
                 "Lookup",
                 "Check",
                 "BatchCheck",
+                "BatchGet",
                 "Explain",
                 "Preview",
                 "Export",
@@ -296,6 +297,13 @@ fn wrong_call(contract: &Contract, method: &MethodDescriptor, call: &str) -> Vec
     faults
 }
 
+/// Messages that JSON writes as a text.
+const WRITTEN_AS_TEXT: [&str; 3] = [
+    "google.protobuf.FieldMask",
+    "google.protobuf.Timestamp",
+    "google.protobuf.Duration",
+];
+
 /// What a JSON object has that the message has not.
 fn misfits(message: &MessageDescriptor, json: &Value, faults: &mut Vec<String>) {
     let Some(object) = json.as_object() else {
@@ -315,7 +323,7 @@ fn misfits(message: &MessageDescriptor, json: &Value, faults: &mut Vec<String>) 
         }
         for value in value.as_array().unwrap_or(&vec![value.clone()]) {
             let fits = match field.kind() {
-                Kind::Message(inner) if inner.full_name() == "google.protobuf.FieldMask" => value.is_string(),
+                Kind::Message(inner) if WRITTEN_AS_TEXT.contains(&inner.full_name()) => value.is_string(),
                 Kind::Message(inner) => {
                     misfits(&inner, value, faults);
                     true
