@@ -168,49 +168,8 @@ pub async fn prepare_add(view: &View<'_>, input: Add) -> Result<AddReady, Error>
 /// say over an account that isn't theirs to give.
 pub async fn add(cx: &mut Cx<'_>, input: &AddReady) -> Result<Added, Error> {
     let organization = cx.home()?;
-    let roles = if input.roles.is_empty() {
-        vec![cx.default_role(&organization)]
-    } else {
-        resolve(&cx.roles, &input.roles)?
-    };
-    let given = Given {
-        groups: cx.groups_meant(organization.id, &input.groups).await?,
-        tags: cx.tags_meant(organization.id, &input.tags).await?,
-        grants: input.grants.iter().cloned().collect(),
-        roles_version: organization.roles_version,
-        ..Given::default()
-    };
-    cx.may_give_all(&roles, &given.groups, &given.grants.missing_from(&PermissionSet::new()))?;
-    if cx
-        .tx
-        .members()
-        .find_by_email(organization.id, input.email.key())
-        .await?
-        .is_some()
-    {
-        return Err(Exists::Member {
-            email: input.email.as_str().to_owned(),
-        }
-        .into());
-    }
+    let member = cx.newcomer(&organization, input).await?;
     let known = cx.tx.users().find_by_email(input.email.key()).await?;
-    let member = Member {
-        id: MemberId::new(cx.uuid()),
-        organization: organization.id,
-        user: None,
-        email: input.email.clone(),
-        display_name: input.display_name.clone(),
-        stored_state: MemberState::Added,
-        invitation_expires_at: None,
-        roles,
-        given,
-        added_by: Some(cx.user()?),
-        last_sign_in_at: None,
-        rights_version: 1,
-        version: 1,
-        created_at: cx.now,
-        updated_at: cx.now,
-    };
     let mut give = None;
     let (member, invitation, onboarding) = match (&input.onboarding, &known) {
         (ReadyOnboarding::ListOnly, _) => {
@@ -245,6 +204,52 @@ pub async fn add(cx: &mut Cx<'_>, input: &AddReady) -> Result<Added, Error> {
 }
 
 impl Cx<'_> {
+    /// Somebody new with all that they are to get, if the caller may give it and the address isn't on the list.
+    async fn newcomer(&self, organization: &Organization, input: &AddReady) -> Result<Member, Error> {
+        let roles = if input.roles.is_empty() {
+            vec![self.default_role(organization)]
+        } else {
+            resolve(&self.roles, &input.roles)?
+        };
+        let given = Given {
+            groups: self.groups_meant(organization.id, &input.groups).await?,
+            tags: self.tags_meant(organization.id, &input.tags).await?,
+            grants: input.grants.iter().cloned().collect(),
+            roles_version: organization.roles_version,
+            ..Given::default()
+        };
+        self.may_give_all(&roles, &given.groups, &given.grants.missing_from(&PermissionSet::new()))?;
+        if self
+            .tx
+            .members()
+            .find_by_email(organization.id, input.email.key())
+            .await?
+            .is_some()
+        {
+            return Err(Exists::Member {
+                email: input.email.as_str().to_owned(),
+            }
+            .into());
+        }
+        Ok(Member {
+            id: MemberId::new(self.uuid()),
+            organization: organization.id,
+            user: None,
+            email: input.email.clone(),
+            display_name: input.display_name.clone(),
+            stored_state: MemberState::Added,
+            invitation_expires_at: None,
+            roles,
+            given,
+            added_by: Some(self.user()?),
+            last_sign_in_at: None,
+            rights_version: 1,
+            version: 1,
+            created_at: self.now,
+            updated_at: self.now,
+        })
+    }
+
     async fn insert_member(&mut self, member: &Member) -> Result<(), Error> {
         self.tx.members().insert(member).await?;
         let bare = Member {

@@ -53,6 +53,8 @@ each_engine! {
     async fn a_member_is_added_with_all_they_get(world: World) {
         let ana = world.sign_up("ana@example.org").await;
         world.group(&ana, "Support", &["member"]).await;
+        // Later, so that its id is greater and its name still comes first.
+        world.clock.advance(std::time::Duration::from_secs(1));
         world.group(&ana, "Bare", &[]).await;
         let tag = world.tag(&ana, "Night").await;
         let request = ms::AddMemberRequest {

@@ -6,6 +6,7 @@ use crate::support::{Person, World, each_engine, invariants, refused, with};
 use ms::RoleSource::{Direct, Group as FromGroup};
 use roster::domain::group::Group;
 use roster::domain::{GroupId, MemberId, OrganizationId};
+use roster::mail::message::MailTemplate;
 use roster::pb::roster::membership::v1 as ms;
 use tonic::Code;
 
@@ -65,6 +66,9 @@ each_engine! {
         assert_ne!(now.etag, was.etag);
         assert_eq!(now.update_time.unwrap().seconds, was.update_time.unwrap().seconds + 3);
         assert_eq!(world.get(&ana, &bob.member).await, now);
+        // Whoever is in hears of other roles; who isn't in yet has no part in it.
+        let told = |mails: Vec<MailTemplate>| mails.iter().any(|mail| matches!(mail, MailTemplate::RolesChanged { roles, .. } if roles.contains("admin")));
+        assert!(told(world.mails(&bob.email).await) && !told(world.mails("dora@example.org").await));
         for state in [&results[2], &results[3]] {
             assert_eq!(groups_of(state.member.as_ref().unwrap()), ["Support"]);
         }
