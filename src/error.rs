@@ -3,6 +3,12 @@
 //! Each refusal has a reason (a value of `roster.error.v1.Reason`) and the facts that its message names, so that words and
 //! metadata come from one place. Internal causes are for the log: no caller ever sees one.
 
+mod file_fault;
+mod refused;
+
+pub use file_fault::FileFault;
+pub use refused::Refused;
+
 use std::time::Duration;
 
 /// Why a call does not do what it was asked.
@@ -77,70 +83,6 @@ pub enum Denied {
     OwnerOnly,
 }
 
-/// Why it can't be done now.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[allow(
-    missing_docs,
-    reason = "the fields are what the names say; roster.error.v1.Reason documents each"
-)]
-pub enum Refused {
-    NoOrganization,
-    StateForbids {
-        member: String,
-        state: &'static str,
-        event: &'static str,
-    },
-    OwnerProtected {
-        member: String,
-    },
-    ApiUserProtected {
-        member: String,
-    },
-    RoleInUse {
-        role: String,
-        holders: Vec<String>,
-        groups: Vec<String>,
-    },
-    SystemRole {
-        role: String,
-    },
-    ModuleTaken {
-        module: String,
-        owner: String,
-    },
-    OwnerRoleMovesByTransfer,
-    ActingOnYourself,
-    SignUpClosed,
-    EmailUnverified,
-    PasswordWrong,
-    TemporaryPasswordExpired,
-    TemporaryPasswordNotAllowed,
-    OnboardingNotAllowed {
-        onboarding: &'static str,
-        allowed: String,
-    },
-    NotGrantable {
-        permission: String,
-    },
-    InvitationEnded {
-        state: &'static str,
-    },
-    InviterLostRights,
-    SignInToAccept,
-    CodeInvalid {
-        attempts_left: i32,
-    },
-    UserDisabled,
-    NotAnAdministrator {
-        member: String,
-    },
-    TransferEnded {
-        state: &'static str,
-    },
-    OrganizationNotDeleted,
-    SecondFactorsUnavailable,
-}
-
 /// What is already there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the fields are what the names say")]
@@ -161,30 +103,6 @@ pub enum Exhausted {
     Attempts { retry: Duration },
     Busy { retry: Duration },
     TooLarge { limit: usize },
-}
-
-/// What is wrong with a file, or with a row of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[allow(missing_docs, reason = "the fields are what the names say")]
-pub enum FileFault {
-    /// From this line on it can't be read. The problem is a word that the texts know; the detail is what it is about.
-    Unreadable {
-        line: u64,
-        problem: &'static str,
-        detail: String,
-    },
-    /// It has too much of something, which is a word that the texts know.
-    TooLarge { line: u64, what: &'static str, limit: u64 },
-    /// The cell isn't what its column holds; the problem is a word that the texts know.
-    Cell { problem: &'static str },
-    /// There is none of that name; `known` has some of those there are.
-    Unknown {
-        kind: &'static str,
-        name: String,
-        known: String,
-    },
-    /// The address stands in an earlier line.
-    Repeated { line: u64 },
 }
 
 impl Error {
@@ -298,110 +216,6 @@ impl Error {
             Error::Unavailable => vec![("seconds", "1".into())],
             Error::UnknownMethod { method } => vec![("method", method.clone())],
             _ => vec![],
-        }
-    }
-}
-
-impl FileFault {
-    fn facts(&self) -> Vec<(&'static str, String)> {
-        match self {
-            FileFault::Unreadable { line, problem, detail } => vec![
-                ("line", line.to_string()),
-                ("problem", (*problem).to_owned()),
-                ("detail", detail.clone()),
-            ],
-            FileFault::TooLarge { line, what, limit } => vec![
-                ("line", line.to_string()),
-                ("what", (*what).to_owned()),
-                ("limit", limit.to_string()),
-            ],
-            FileFault::Cell { problem } => vec![("problem", (*problem).to_owned())],
-            FileFault::Unknown { kind, name, known } => vec![
-                ("kind", (*kind).to_owned()),
-                ("name", name.clone()),
-                ("known", known.clone()),
-            ],
-            FileFault::Repeated { line } => vec![("line", line.to_string())],
-        }
-    }
-}
-
-impl Refused {
-    fn reason(&self) -> &'static str {
-        match self {
-            Refused::NoOrganization => "REASON_NO_ORGANIZATION",
-            Refused::StateForbids { .. } => "REASON_STATE_FORBIDS",
-            Refused::OwnerProtected { .. } => "REASON_OWNER_PROTECTED",
-            Refused::ApiUserProtected { .. } => "REASON_API_USER_PROTECTED",
-            Refused::RoleInUse { .. } => "REASON_ROLE_IN_USE",
-            Refused::SystemRole { .. } => "REASON_SYSTEM_ROLE",
-            Refused::ModuleTaken { .. } => "REASON_MODULE_TAKEN",
-            Refused::OwnerRoleMovesByTransfer => "REASON_OWNER_ROLE_MOVES_BY_TRANSFER",
-            Refused::ActingOnYourself => "REASON_ACTING_ON_YOURSELF",
-            Refused::SignUpClosed => "REASON_SIGN_UP_CLOSED",
-            Refused::EmailUnverified => "REASON_EMAIL_UNVERIFIED",
-            Refused::PasswordWrong => "REASON_PASSWORD_WRONG",
-            Refused::TemporaryPasswordExpired => "REASON_TEMPORARY_PASSWORD_EXPIRED",
-            Refused::TemporaryPasswordNotAllowed => "REASON_TEMPORARY_PASSWORD_NOT_ALLOWED",
-            Refused::OnboardingNotAllowed { .. } => "REASON_ONBOARDING_NOT_ALLOWED",
-            Refused::NotGrantable { .. } => "REASON_PERMISSION_NOT_GRANTABLE",
-            Refused::InvitationEnded { .. } => "REASON_INVITATION_ENDED",
-            Refused::InviterLostRights => "REASON_INVITER_LOST_RIGHTS",
-            Refused::SignInToAccept => "REASON_SIGN_IN_TO_ACCEPT",
-            Refused::CodeInvalid { .. } => "REASON_CODE_INVALID",
-            Refused::UserDisabled => "REASON_USER_DISABLED",
-            Refused::NotAnAdministrator { .. } => "REASON_NOT_AN_ADMINISTRATOR",
-            Refused::TransferEnded { .. } => "REASON_TRANSFER_ENDED",
-            Refused::OrganizationNotDeleted => "REASON_ORGANIZATION_NOT_DELETED",
-            Refused::SecondFactorsUnavailable => "REASON_SECOND_FACTORS_UNAVAILABLE",
-        }
-    }
-
-    fn facts(&self) -> Vec<(&'static str, String)> {
-        match self {
-            Refused::StateForbids { member, state, event } => {
-                vec![
-                    ("member", member.clone()),
-                    ("state", (*state).to_owned()),
-                    ("event", (*event).to_owned()),
-                ]
-            }
-            Refused::OwnerProtected { member }
-            | Refused::ApiUserProtected { member }
-            | Refused::NotAnAdministrator { member } => {
-                vec![("member", member.clone())]
-            }
-            Refused::NotGrantable { permission } => vec![("permission", permission.clone())],
-            Refused::OnboardingNotAllowed { onboarding, allowed } => {
-                vec![("onboarding", (*onboarding).to_owned()), ("allowed", allowed.clone())]
-            }
-            Refused::InvitationEnded { state } | Refused::TransferEnded { state } => {
-                vec![("state", (*state).to_owned())]
-            }
-            Refused::RoleInUse { role, holders, groups } => vec![
-                ("role", role.clone()),
-                ("holders", holders.join(", ")),
-                ("groups", groups.join(", ")),
-            ],
-            Refused::SystemRole { role } => vec![("role", role.clone())],
-            Refused::ModuleTaken { module, owner } => vec![("module", module.clone()), ("owner", owner.clone())],
-            Refused::CodeInvalid { attempts_left } => vec![("attempts_left", attempts_left.to_string())],
-            _ => vec![],
-        }
-    }
-
-    /// What it is about, for `PreconditionFailure.subject`.
-    pub fn subject(&self) -> &str {
-        match self {
-            Refused::StateForbids { member, .. }
-            | Refused::OwnerProtected { member }
-            | Refused::ApiUserProtected { member }
-            | Refused::NotAnAdministrator { member } => member,
-            Refused::NotGrantable { permission } => permission,
-            Refused::OnboardingNotAllowed { onboarding, .. } => onboarding,
-            Refused::RoleInUse { role, .. } | Refused::SystemRole { role } => role,
-            Refused::ModuleTaken { module, .. } => module,
-            _ => "",
         }
     }
 }

@@ -1,7 +1,8 @@
 //! E-mail and password for tokens, with what may be missing in between. A half-finished log-in is a challenge: an opaque
 //! handle that can do nothing but go on.
 
-use super::session::{OrganizationRef, Proof, Tokens};
+use super::organization::OrganizationRef;
+use super::session::{Proof, Tokens};
 use super::throttle::Attempt;
 use super::{Cx, View};
 use crate::auth::opaque::{OpaqueSecret, SecretKind};

@@ -1,5 +1,6 @@
 //! Logging in and staying in: every path that ends in a token comes through [`Cx::begin_session`].
 
+use super::organization::OrganizationRef;
 use super::page::{Page, PageRequest, Pager};
 use super::throttle::Attempt;
 use super::token::{AccessToken, Speaks};
@@ -7,11 +8,11 @@ use super::{Cx, View};
 use crate::auth::opaque::{OpaqueSecret, SecretKind};
 use crate::clock::Time;
 use crate::domain::event::{Event, Revocation, SessionEnd};
-use crate::domain::member::{Member, Membership};
+use crate::domain::member::Member;
 use crate::domain::membership::MemberState;
 use crate::domain::session::{Place, Session};
 use crate::domain::user::User;
-use crate::domain::{OrganizationId, SessionId, Slug, UserId};
+use crate::domain::{SessionId, UserId};
 use crate::error::Error;
 use crate::seal;
 use crate::secret::Secret;
@@ -33,40 +34,6 @@ pub struct Tokens {
     pub user: UserId,
     /// The membership that the access token speaks for.
     pub place: Option<Place>,
-}
-
-/// An organisation, as people name it.
-#[derive(Debug, Clone, PartialEq)]
-pub enum OrganizationRef {
-    /// By id.
-    Id(OrganizationId),
-    /// By slug.
-    Slug(Slug),
-}
-
-impl std::str::FromStr for OrganizationRef {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<OrganizationRef, String> {
-        if text.contains('_') {
-            return text
-                .parse()
-                .map(OrganizationRef::Id)
-                .map_err(|e: crate::domain::IdError| e.to_string());
-        }
-        text.parse()
-            .map(OrganizationRef::Slug)
-            .map_err(|e: crate::domain::name::NameError| e.to_string())
-    }
-}
-
-impl std::fmt::Display for OrganizationRef {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            OrganizationRef::Id(id) => id.fmt(f),
-            OrganizationRef::Slug(slug) => f.write_str(slug.as_str()),
-        }
-    }
 }
 
 /// How a person proved themselves, and when.
@@ -226,26 +193,6 @@ impl Cx<'_> {
         member
             .filter(|m| m.stored_state == MemberState::Active)
             .ok_or_else(missing)
-    }
-}
-
-impl Cx<'_> {
-    async fn speaks(&self, member: &Member) -> Result<Speaks, Error> {
-        if member.stored_state != MemberState::Active {
-            return Err(Error::Unauthenticated);
-        }
-        let place = Place {
-            organization: member.organization,
-            member: member.id,
-        };
-        let membership = Membership {
-            state: member.stored_state,
-            rights_version: member.rights_version,
-            roles: member.roles.clone(),
-            given: member.given.clone(),
-        };
-        let roles = self.roles_for(member).await?;
-        Ok(Speaks::of(place, &membership, &roles, self.now))
     }
 }
 

@@ -1,10 +1,10 @@
 //! Access tokens: made here, verified here, and told about.
 
-use super::{App, View};
+use super::{App, Cx, View};
 use crate::auth::caller::Caller;
 use crate::auth::token::{AccessClaims, Grant, MintError};
 use crate::clock::Time;
-use crate::domain::member::Membership;
+use crate::domain::member::{Member, Membership};
 use crate::domain::roles::first_end;
 use crate::domain::session::{Place, Session};
 use crate::domain::{MemberState, PermissionSet, Roles, SessionId};
@@ -170,6 +170,27 @@ impl App {
         let roles = roles.get(&place.organization).ok_or(Error::Unauthenticated)?;
         let held = roles.rights(&membership.roles, &membership.given, now);
         Ok((held, first_end(&membership.given, now)))
+    }
+}
+
+impl Cx<'_> {
+    /// What a token of this membership says, if it is active.
+    pub(super) async fn speaks(&self, member: &Member) -> Result<Speaks, Error> {
+        if member.stored_state != MemberState::Active {
+            return Err(Error::Unauthenticated);
+        }
+        let place = Place {
+            organization: member.organization,
+            member: member.id,
+        };
+        let membership = Membership {
+            state: member.stored_state,
+            rights_version: member.rights_version,
+            roles: member.roles.clone(),
+            given: member.given.clone(),
+        };
+        let roles = self.roles_for(member).await?;
+        Ok(Speaks::of(place, &membership, &roles, self.now))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Every mail in every language, and names that try to be more than names.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
+use super::super::shown::{LONGEST_NAME, steers};
 use super::*;
 
 const BASE: &str = "https://people.example.org/app/";

@@ -6,5 +6,7 @@
 pub mod backoff;
 mod folder;
 pub mod message;
+mod shown;
 mod smtp;
+mod template;
 pub mod transport;

@@ -6,8 +6,8 @@
 //! Each table has its own term. Rows go in small transactions, so that no caller waits for long. The change log is never
 //! touched. Start at [`run`].
 
-use super::{Trouble, pause};
-use crate::app::{App, organization};
+use super::{Trouble, pause, purge};
+use crate::app::App;
 use crate::clock::Time;
 use crate::error::Error;
 use chrono::TimeDelta;
@@ -76,7 +76,7 @@ pub async fn run(app: App, stop: CancellationToken) -> Result<(), Infallible> {
         for (table, trouble) in Table::ALL.into_iter().zip(&mut troubles) {
             trouble.note(forget(&app, table, &stop).await);
         }
-        purges.note(purge(&app, &stop).await);
+        purges.note(purge_all(&app, &stop).await);
         more = pause(EVERY, &stop).await;
     }
     Ok(())
@@ -91,14 +91,14 @@ pub async fn sweep(app: &App) -> Result<(), Error> {
     for table in Table::ALL {
         forget(app, table, &never).await?;
     }
-    purge(app, &never).await
+    purge_all(app, &never).await
 }
 
 /// Forgets deleted organisations whose time to be restored is over. A big one takes several transactions, each with a
 /// receipt in the change log.
-async fn purge(app: &App, stop: &CancellationToken) -> Result<(), Error> {
+async fn purge_all(app: &App, stop: &CancellationToken) -> Result<(), Error> {
     for _ in 0..MOST {
-        let (members, more) = organization::purge(app, app.clock.now()).await?;
+        let (members, more) = purge::some(app, app.clock.now()).await?;
         if !more || stop.is_cancelled() {
             break;
         }

@@ -1,5 +1,5 @@
 //! What runs beside the calls: [`feed`] keeps revocations known, [`mail`] delivers the outbox, [`keys`] makes and retires
-//! signing keys, [`clean`] forgets what is old.
+//! signing keys, [`clean`] forgets what is old, deleted organisations among it (`purge`).
 //!
 //! A worker lasts until it is told to stop. A database that is away ends none of them: it says so once, waits longer each
 //! time, and says once that it goes on. Workers decide no rule about people, and answer no call. Start at any `run`.
@@ -8,6 +8,7 @@ pub mod clean;
 pub mod feed;
 pub mod keys;
 pub mod mail;
+mod purge;
 
 use crate::error::Error;
 use std::time::Duration;

@@ -150,14 +150,6 @@ const LONG_FILES: &[(&str, &str)] = &[
         "one list of what is read and refused; the next case goes into tests/ beside it",
     ),
     (
-        "src/rpc/convert/member.rs",
-        "both ways for one resource; filters and results could be a file of their own",
-    ),
-    (
-        "src/app/invitation.rs",
-        "sending, previewing, accepting and declining; acceptance could be a file of its own",
-    ),
-    (
         "src/app/sign_up.rs",
         "a few lines over; whatever comes next goes into a file of its own",
     ),

@@ -522,9 +522,18 @@ const WRITERS: &[&[&str]] = &[
 
 /// Files that write rights and don't ask themselves, each with the reason why that is right.
 const UNASKED: &[(&str, &str)] = &[
-    ("src/app/organization/mod.rs", "founding makes the owner, who is there before anybody"),
-    ("src/app/organization/ownership.rs", "the ownership moves as a whole, and only its holder moves it"),
-    ("src/app/member/import/batch.rs", "judge.rs beside it has asked for each row"),
+    (
+        "src/app/organization/mod.rs",
+        "founding makes the owner, who is there before anybody",
+    ),
+    (
+        "src/app/organization/ownership.rs",
+        "the ownership moves as a whole, and only its holder moves it",
+    ),
+    (
+        "src/app/member/import/batch.rs",
+        "judge.rs beside it has asked for each row",
+    ),
 ];
 
 /// The tables that rights are in, and the files of the store that write into them: all of their writers stand above.

@@ -1,23 +1,18 @@
-//! Deleting an organisation, restoring it within its time, and what becomes of it after that.
+//! Deleting an organisation, and restoring it within its time. `worker/purge.rs` is what comes after that.
 
-use crate::app::session::OrganizationRef;
+use crate::app::organization::OrganizationRef;
 use crate::app::user::fresh;
-use crate::app::{App, Cx, View};
-use crate::clock::Time;
+use crate::app::{Cx, View};
 use crate::domain::event::{Event, SessionEnd};
 use crate::domain::member::Member;
-use crate::domain::organization::{Organization, Purged, RESTORABLE};
+use crate::domain::organization::{Organization, RESTORABLE};
 use crate::domain::{MemberState, OrganizationId, UserId};
 use crate::error::{Error, Refused};
 use crate::mail::message::MailTemplate;
-use crate::store::Receipt;
-use crate::store::change::Origin;
 use crate::store::session::Which;
 
 /// Owners that are told; a preset may allow several.
 const MOST_OWNERS: u64 = 100;
-/// Members that one transaction of a purge forgets.
-const AT_ONCE: u64 = 1_000;
 
 /// A deletion of the caller's organisation.
 #[derive(Debug)]
@@ -156,47 +151,4 @@ impl View<'_> {
         let restorable = |o: &Organization| o.purge_at().is_some_and(|purge_at| self.now < purge_at);
         Ok(found.into_iter().filter(restorable).collect())
     }
-}
-
-/// Forgets some of the organisations whose time to be restored is over; the change log stays. Each transaction leaves a
-/// receipt of what it forgot. Returns how many members went, and whether there may be more to do.
-///
-/// # Errors
-/// The database's.
-pub async fn purge(app: &App, now: Time) -> Result<(u64, bool), Error> {
-    let due = app
-        .store
-        .reads()
-        .organizations()
-        .list_deleted(now - RESTORABLE, 1)
-        .await?;
-    let Some(organization) = due.first() else {
-        return Ok((0, false));
-    };
-    let tx = app.store.begin().await?;
-    // Another process may have been here.
-    let locked = tx.organizations().lock_deleted(organization.id).await?;
-    let Some(organization) = locked.filter(|o| o.purge_at().is_some_and(|at| at <= now)) else {
-        tx.rollback().await?;
-        return Ok((0, true));
-    };
-    let rows: Purged = tx.organizations().purge(organization.id, AT_ONCE).await?;
-    let event = Event::OrganizationPurged {
-        organization: organization.id,
-        slug: organization.slug.as_str().to_owned(),
-        rows,
-    };
-    tx.commit(Receipt {
-        origin: Origin {
-            method: "clean-up".to_owned(),
-            ..Origin::default()
-        },
-        at: now,
-        events: vec![(Some(organization.id), event)],
-        revocations: vec![],
-        mails: vec![],
-        replay: None,
-    })
-    .await?;
-    Ok((rows.members, true))
 }

@@ -2,12 +2,14 @@
 
 mod api_user;
 mod delete;
+mod named;
 mod ownership;
 mod seats;
 mod settings;
 
 pub use api_user::{SetApiUser, set_api_user};
-pub use delete::{Delete, Deleted, Restore, delete, purge, restore};
+pub use delete::{Delete, Deleted, Restore, delete, restore};
+pub use named::OrganizationRef;
 pub use ownership::{Offered, Transfer, accept, cancel, decline, offered, transfer};
 pub use seats::{Guidance, GuidanceFor, SetSeats, Usage, seat_usage, set_seat_limit};
 pub use settings::{Update, update};

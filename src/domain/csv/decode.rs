@@ -74,7 +74,7 @@ impl Decoder {
                 self.pending = collected;
                 return Ok(());
             }
-            rest = self.begin(rest)?;
+            rest = self.enter(rest)?;
         }
         if self.state == State::Ascii {
             let plain = rest.iter().position(|byte| !byte.is_ascii()).unwrap_or(rest.len());
@@ -99,7 +99,7 @@ impl Decoder {
     }
 
     /// Looks at the first bytes of all.
-    fn begin<'b>(&mut self, bytes: &'b [u8]) -> Result<&'b [u8], CsvError> {
+    fn enter<'b>(&mut self, bytes: &'b [u8]) -> Result<&'b [u8], CsvError> {
         if ARCHIVES.iter().any(|magic| bytes.starts_with(magic)) {
             return Err(CsvError::unreadable(1, "archive"));
         }

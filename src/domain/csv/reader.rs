@@ -60,7 +60,7 @@ impl Reader {
                 return Ok(());
             }
             // The header's own limits say best what is wrong with it.
-            self.begin()?;
+            self.enter()?;
             return Err(CsvError::TooLarge {
                 line: 1,
                 what: "row_bytes",
@@ -85,7 +85,7 @@ impl Reader {
     }
 
     fn read(&mut self, out: &mut Vec<Record>) -> Result<(), CsvError> {
-        self.begin()?;
+        self.enter()?;
         let before = out.len();
         if let Some(body) = &mut self.body {
             body.tokenizer.feed(&self.text, out)?;
@@ -95,7 +95,7 @@ impl Reader {
     }
 
     /// Finds the header, if it wasn't yet.
-    fn begin(&mut self) -> Result<(), CsvError> {
+    fn enter(&mut self) -> Result<(), CsvError> {
         if self.body.is_some() {
             return Ok(());
         }

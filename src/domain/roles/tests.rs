@@ -1,3 +1,4 @@
+//! Where rights come from, and that they only ever add up.
 #![allow(clippy::unwrap_used, reason = "tests")]
 use super::*;
 use crate::clock::{Clock, SystemClock};

@@ -1,8 +1,9 @@
 //! Sessions and their tokens.
 
 use super::{Fields, nothing_to_parse, nothing_to_say, only_a_page, timestamp};
+use crate::app::organization::OrganizationRef;
 use crate::app::page::Page;
-use crate::app::session::{OrganizationRef, Refresh, Revoke, Switch, Tokens};
+use crate::app::session::{Refresh, Revoke, Switch, Tokens};
 use crate::auth::opaque::SecretKind;
 use crate::domain::session::Session;
 use crate::error::Error;

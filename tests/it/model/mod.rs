@@ -5,6 +5,7 @@
 //! the last steps; `ROSTER_MODEL_SEED` runs that one again, `ROSTER_MODEL_STEPS` sets how many steps each engine takes.
 
 mod rules;
+mod steps;
 mod walk;
 
 use crate::support::{Engine, World};
