@@ -43,18 +43,6 @@ impl Act {
             Act::Suspend | Act::Reactivate => "members.suspend",
         }
     }
-
-    /// The button that stands for it.
-    pub fn kind(self) -> ms::ActionKind {
-        match self {
-            Act::Invite => ms::ActionKind::Invite,
-            Act::Resend => ms::ActionKind::Resend,
-            Act::Cancel => ms::ActionKind::Cancel,
-            Act::Revoke => ms::ActionKind::Revoke,
-            Act::Suspend => ms::ActionKind::Suspend,
-            Act::Reactivate => ms::ActionKind::Reactivate,
-        }
-    }
 }
 
 /// What each of the six requests has.
