@@ -17,6 +17,8 @@ pub(super) fn candidate(roles: &Roles, member: &Member, actor: MemberId, now: Ti
         facts: Facts {
             owner: member.roles.contains(&roles.owner()),
             api_user: member.given.api_user,
+            // Who asks about owners says so: see `Candidate::among`.
+            replaceable: false,
         },
         rights: roles.rights_of(member, now),
         itself: member.id == actor,
@@ -121,7 +123,8 @@ pub async fn list(view: &View<'_>, input: &Selection) -> Result<Vec<Possible>, E
     }
     let organization = view.rows.organizations().get(place.organization).await?;
     let rule = view.seat_rule(&organization).await?;
-    let possible = verdicts(&caller.permissions, &selection, rule).into_iter();
+    let owners = view.owners_among(&roles, place.organization, found.values()).await?;
+    let possible = verdicts(&caller.permissions, &selection, rule, owners).into_iter();
     let possible = possible.map(|verdict| Possible {
         action: verdict.action,
         obstacles: verdict

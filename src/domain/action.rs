@@ -5,7 +5,7 @@
 
 use super::authority::may_act_on;
 use super::id::MemberId;
-use super::membership::{Facts, LifeEvent, LifeRefusal, MemberState, Next, next};
+use super::membership::{Facts, LifeEvent, LifeRefusal, MemberState, Next, Owners, next};
 use super::permission::{Permission, PermissionSet};
 use super::seat::{NoSeat, Seats};
 
@@ -116,6 +116,18 @@ impl Action {
         }
     }
 
+    /// The owners who remain when it is done to one of a selection, so that it isn't done to the last of them. Editing is
+    /// one member at a time.
+    #[must_use]
+    pub fn leaves(self, owners: Owners, candidate: &Candidate) -> Owners {
+        let ends = self != Self::Edit && self.event().is_some_and(LifeEvent::spares_owner);
+        if candidate.facts.owner && ends {
+            owners.without(candidate.state)
+        } else {
+            owners
+        }
+    }
+
     const fn needs_selection(self) -> bool {
         !matches!(self, Self::Add | Self::Import | Self::Export)
     }
@@ -142,6 +154,15 @@ pub struct Candidate {
     pub rights: PermissionSet,
     /// It is the actor.
     pub itself: bool,
+}
+
+impl Candidate {
+    /// The same, where these are the owners.
+    #[must_use]
+    pub fn among(mut self, owners: Owners) -> Self {
+        self.facts = self.facts.among(owners, self.state);
+        self
+    }
 }
 
 /// Why an action isn't possible. The words say what would mend it.
@@ -205,11 +226,15 @@ pub struct Verdict {
 /// that takes the same sets. Whoever changes the rights besides asks `authority::may_give` too.
 #[must_use]
 pub fn obstacle(actor: &PermissionSet, action: Action, candidate: &Candidate) -> Option<Reason> {
+    stands(actor, action, candidate, candidate.facts)
+}
+
+fn stands(actor: &PermissionSet, action: Action, candidate: &Candidate, facts: Facts) -> Option<Reason> {
     if !action.needs_selection() {
         return None;
     }
     if action == Action::TransferOwnership {
-        if candidate.facts.owner {
+        if facts.owner {
             return Some(Reason::AlreadyOwner);
         }
         if candidate.state != MemberState::Active {
@@ -223,10 +248,7 @@ pub fn obstacle(actor: &PermissionSet, action: Action, candidate: &Candidate) ->
     if let Err(lacks) = may_act_on(actor, &candidate.rights) {
         return Some(Reason::HoldsMore(lacks.permissions));
     }
-    if let Some(Err(refusal)) = action
-        .event()
-        .map(|event| next(candidate.state, event, candidate.facts))
-    {
+    if let Some(Err(refusal)) = action.event().map(|event| next(candidate.state, event, facts)) {
         return Some(Reason::Life(refusal));
     }
     if candidate.itself && action.spares_oneself() {
@@ -246,14 +268,20 @@ pub struct SeatRule {
 
 /// Every action, possible or not, for a selection. With nobody selected only adding, importing and exporting are.
 #[must_use]
-pub fn verdicts(actor: &PermissionSet, selection: &[Candidate], rule: SeatRule) -> Vec<Verdict> {
+pub fn verdicts(actor: &PermissionSet, selection: &[Candidate], rule: SeatRule, owners: Owners) -> Vec<Verdict> {
     Action::ALL
         .into_iter()
-        .map(|action| verdict(actor, action, selection, rule))
+        .map(|action| verdict(actor, action, selection, rule, owners))
         .collect()
 }
 
-fn verdict(actor: &PermissionSet, action: Action, selection: &[Candidate], rule: SeatRule) -> Verdict {
+fn verdict(
+    actor: &PermissionSet,
+    action: Action,
+    selection: &[Candidate],
+    rule: SeatRule,
+    mut owners: Owners,
+) -> Verdict {
     let mut obstacles: Vec<Obstacle> = Vec::new();
     let mut stand = |reason: Reason, member: Option<MemberId>| match obstacles.iter_mut().find(|o| o.reason == reason) {
         Some(obstacle) => obstacle.members.extend(member),
@@ -279,9 +307,13 @@ fn verdict(actor: &PermissionSet, action: Action, selection: &[Candidate], rule:
         stand(none.into(), None);
     }
     for candidate in selection {
-        if let Some(reason) = obstacle(actor, action, candidate) {
+        let facts = candidate.facts.among(owners, candidate.state);
+        if let Some(reason) = stands(actor, action, candidate, facts) {
             stand(reason, Some(candidate.member));
-        } else if action.takes_seat(candidate, rule.suspended_keep) {
+            continue;
+        }
+        owners = action.leaves(owners, candidate);
+        if action.takes_seat(candidate, rule.suspended_keep) {
             match seats.take(1) {
                 Ok(left) => seats = left,
                 Err(none) => stand(none.into(), Some(candidate.member)),

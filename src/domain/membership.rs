@@ -207,7 +207,7 @@ impl LifeEvent {
     }
 
     /// Whether the owner is safe from it: whatever ends, weakens or moves the ownership.
-    const fn spares_owner(self) -> bool {
+    pub(super) const fn spares_owner(self) -> bool {
         matches!(
             self,
             Self::Revoke | Self::Suspend | Self::Remove | Self::Leave | Self::UpdateRoles
@@ -246,8 +246,55 @@ impl fmt::Display for LifeEvent {
 pub struct Facts {
     /// The member owns the organisation.
     pub owner: bool,
+    /// Another owner remains without this one: see [`Owners`].
+    pub replaceable: bool,
     /// Integrations act as this member.
     pub api_user: bool,
+}
+
+impl Facts {
+    /// The same, where these are the owners and the member stands so.
+    #[must_use]
+    pub const fn among(self, owners: Owners, state: MemberState) -> Self {
+        Self {
+            replaceable: self.owner && owners.can_spare(state),
+            ..self
+        }
+    }
+}
+
+/// Who owns the organisation, as far as it matters to whether one of them may go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Owners {
+    /// The preset knows one owner: the ownership moves by transfer alone.
+    One,
+    /// The preset lets several own.
+    Several {
+        /// How many of them can act.
+        active: u64,
+    },
+}
+
+impl Owners {
+    /// Whether an owner who stands so may go: one who can act remains.
+    #[must_use]
+    pub const fn can_spare(self, state: MemberState) -> bool {
+        match self {
+            Self::One => false,
+            Self::Several { active } => !state.has_access() || active > 1,
+        }
+    }
+
+    /// Who remains without an owner who stood so.
+    #[must_use]
+    pub const fn without(self, state: MemberState) -> Self {
+        match self {
+            Self::Several { active } if state.has_access() => Self::Several {
+                active: active.saturating_sub(1),
+            },
+            same => same,
+        }
+    }
 }
 
 /// Where an event leads.
@@ -264,7 +311,7 @@ pub enum Next {
 pub enum LifeRefusal {
     /// It would end, weaken or move the ownership.
     #[error(
-        "the owner can't be removed, suspended, revoked, given other roles, or leave: transfer the ownership first"
+        "the last owner can't be removed, suspended, revoked, given other roles, or leave: transfer the ownership first"
     )]
     OwnerProtected,
     /// Integrations act as this member.
@@ -288,7 +335,7 @@ pub const fn next(from: MemberState, event: LifeEvent, facts: Facts) -> Result<N
     use LifeEvent as Event;
     use MemberState as State;
 
-    if facts.owner && event.spares_owner() {
+    if facts.owner && !facts.replaceable && event.spares_owner() {
         return Err(LifeRefusal::OwnerProtected);
     }
     if facts.api_user && event.spares_api_user() {

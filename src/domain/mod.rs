@@ -49,7 +49,7 @@ pub use id::{
     ApiKeyId, BindingId, GroupId, IdError, InvitationId, MemberId, OrganizationId, RoleId, ServiceAccountId, SessionId,
     TagId, UserId,
 };
-pub use membership::{Facts, LifeEvent, LifeRefusal, MemberState};
+pub use membership::{Facts, LifeEvent, LifeRefusal, MemberState, Owners};
 pub use name::{DisplayName, Locale, Slug, TimeZone};
 pub use page::{Direction, OrderBy, PageSize};
 pub use permission::{Permission, PermissionSet};

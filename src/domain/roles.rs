@@ -134,6 +134,11 @@ impl Roles {
         self.preset.owner_role().id
     }
 
+    /// How many owners there may be.
+    pub fn most_owners(&self) -> u32 {
+        self.preset.owners
+    }
+
     /// Whether suspended members keep their seats.
     pub fn suspension_keeps_seat(&self) -> bool {
         self.preset.suspension_keeps_seat

@@ -218,7 +218,8 @@ impl Cx<'_> {
             roles_version: organization.roles_version,
             ..Given::default()
         };
-        self.may_give_all(&roles, &given.groups, &given.grants.missing_from(&PermissionSet::new()))?;
+        self.may_give_all(&roles, &given.groups, &given.grants.missing_from(&PermissionSet::new()))
+            .await?;
         if self
             .tx
             .members()

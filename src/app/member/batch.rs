@@ -39,19 +39,19 @@ impl Cx<'_> {
         let place = self.place()?;
         let found = self.tx.members().list_by_id(place.organization, &batch.members).await?;
         let mut found: HashMap<MemberId, Member> = found.into_iter().map(|member| (member.id, member)).collect();
+        let mut owners = self.owners_among(place.organization, found.values()).await?;
         let mut outcome = Vec::with_capacity(batch.members.len());
         for (index, id) in batch.members.iter().enumerate() {
             let verdict = match found.remove(id) {
                 None => Err(Error::missing("member", id)),
                 Some(member) => {
-                    let reason = obstacle(
-                        &self.rights,
-                        action,
-                        &candidate(&self.roles, &member, place.member, self.now),
-                    );
-                    match reason {
+                    let candidate = candidate(&self.roles, &member, place.member, self.now).among(owners);
+                    match obstacle(&self.rights, action, &candidate) {
                         Some(reason) => Err(refusal(&self.roles, Some(&member), reason)),
-                        None => also(self, index, &member).map(|()| member),
+                        None => also(self, index, &member).map(|()| {
+                            owners = action.leaves(owners, &candidate);
+                            member
+                        }),
                     }
                 }
             };

@@ -26,7 +26,8 @@ pub async fn leave(cx: &mut Cx<'_>, input: &Leave) -> Result<Receipt, Error> {
     let member = cx.tx.members().find(place.organization, place.member).await?;
     let member = member.filter(|member| member.stored_state == MemberState::Active);
     let member = member.ok_or(Error::Unauthenticated)?;
-    let candidate = candidate(&cx.roles, &member, place.member, cx.now);
+    let owners = cx.owners_among(place.organization, std::iter::once(&member)).await?;
+    let candidate = candidate(&cx.roles, &member, place.member, cx.now).among(owners);
     next(candidate.state, LifeEvent::Leave, candidate.facts)
         .map_err(|refused| refusal(&cx.roles, Some(&member), Reason::Life(refused)))?;
     if input.confirm.key() != member.email.key() {

@@ -11,6 +11,7 @@ mod invite;
 mod leave;
 mod list;
 mod names;
+mod owners;
 mod preview;
 mod remove;
 mod seats;

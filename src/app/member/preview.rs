@@ -39,9 +39,11 @@ pub async fn offboarding(view: &View<'_>, input: &Selection) -> Result<Vec<Offbo
     }
     let roles = view.roles(organization).await?;
     let keep = view.app.suspension_keeps_seat();
+    let owners = view.owners_among(&roles, organization, found.values()).await?;
     let each = ids.iter().map(|id| {
         let member = found.get(id).ok_or_else(|| Error::missing("member", id))?;
-        let candidate = candidate(&roles, member, place.member, view.now);
+        // Each is told as if it alone were removed.
+        let candidate = candidate(&roles, member, place.member, view.now).among(owners);
         let reason = obstacle(&caller.permissions, Action::Remove, &candidate);
         let count = sessions.get(id).copied().unwrap_or_default();
         Ok(Offboarding {

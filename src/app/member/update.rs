@@ -5,7 +5,7 @@ use crate::app::action::{candidate, refusal};
 use crate::app::rights::resolve;
 use crate::app::user::fresh;
 use crate::app::{Cx, RoleRef};
-use crate::domain::action::{Reason, obstacle};
+use crate::domain::action::{Candidate, Reason, obstacle};
 use crate::domain::member::Member;
 use crate::domain::naming::{GroupRef, TagRef};
 use crate::domain::{Action, GroupId, LifeRefusal, MemberId, Permission, PermissionSet, RoleId};
@@ -33,7 +33,9 @@ pub struct Update {
 pub async fn update(cx: &mut Cx<'_>, input: &Update) -> Result<Shown, Error> {
     let place = cx.place()?;
     let was = cx.tx.members().get(place.organization, input.member).await?;
-    may_edit(cx, &was, input, place.member)?;
+    let owners = cx.owners_among(place.organization, std::iter::once(&was)).await?;
+    let candidate = candidate(&cx.roles, &was, place.member, cx.now).among(owners);
+    may_edit(cx, &was, input, &candidate)?;
     fresh(input.etag, was.version)?;
     let next = cx.wanted(&was, input).await?;
     if next == was {
@@ -46,12 +48,12 @@ pub async fn update(cx: &mut Cx<'_>, input: &Update) -> Result<Shown, Error> {
     cx.show_one(now).await
 }
 
-/// Nobody edits those who hold more, and nobody the owner's roles and grants. Tags give nothing, so anybody may bear
+/// Nobody edits those who hold more, and nobody the last owner's roles and grants. Tags give nothing, so anybody may bear
 /// them; and the owner may be in groups, where they get nothing that they don't hold.
-fn may_edit(cx: &Cx<'_>, member: &Member, input: &Update, actor: MemberId) -> Result<(), Error> {
+fn may_edit(cx: &Cx<'_>, member: &Member, input: &Update, candidate: &Candidate) -> Result<(), Error> {
     let rights_alone = input.roles.is_none() && input.grants.is_none();
     let tags_alone = rights_alone && input.groups.is_none() && input.tags.is_some();
-    match obstacle(&cx.rights, Action::Edit, &candidate(&cx.roles, member, actor, cx.now)) {
+    match obstacle(&cx.rights, Action::Edit, candidate) {
         None => Ok(()),
         Some(_) if tags_alone => Ok(()),
         Some(Reason::Life(LifeRefusal::OwnerProtected)) if rights_alone && input.groups.is_some() => Ok(()),
@@ -78,12 +80,12 @@ impl Cx<'_> {
         let new_roles: Vec<RoleId> = missing(&next.roles, &was.roles);
         let new_groups = missing(&next.given.groups, &was.given.groups);
         let new_grants = next.given.grants.missing_from(&was.given.grants);
-        self.may_give_all(&new_roles, &new_groups, &new_grants)?;
+        self.may_give_all(&new_roles, &new_groups, &new_grants).await?;
         Ok(next)
     }
 
     /// Refuses to hand out roles, places in groups and grants that the caller may not, as one set.
-    pub(super) fn may_give_all(
+    pub(super) async fn may_give_all(
         &self,
         roles: &[RoleId],
         groups: &[GroupId],
@@ -103,7 +105,7 @@ impl Cx<'_> {
         let all: Vec<RoleId> = roles.iter().chain(by_groups).copied().collect();
         let granted: PermissionSet = grants.iter().cloned().collect();
         self.may_give(&self.roles.permissions_of(&all).union(&granted))?;
-        self.may_give_roles(roles)
+        self.may_give_member(roles).await
     }
 
     /// Writes what differs between a member as they were and as they are to be.

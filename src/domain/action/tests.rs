@@ -18,6 +18,7 @@ fn rights(role: &str) -> PermissionSet {
 fn candidate(number: u128, state: MemberState, role: &str) -> Candidate {
     let facts = Facts {
         owner: role == "owner",
+        replaceable: false,
         api_user: false,
     };
     Candidate {
@@ -37,7 +38,7 @@ fn rule(limit: Option<u64>, used: u64, suspended_keep: bool) -> SeatRule {
 }
 
 fn possible(actor: &str, selection: &[Candidate]) -> Vec<&'static str> {
-    let verdicts = verdicts(&rights(actor), selection, rule(None, 0, false));
+    let verdicts = verdicts(&rights(actor), selection, rule(None, 0, false), Owners::One);
     verdicts
         .iter()
         .filter(|verdict| verdict.possible)
@@ -50,7 +51,7 @@ fn reasons(actor: &str, action: Action, selection: &[Candidate]) -> Vec<Obstacle
 }
 
 fn seated(actor: &str, action: Action, selection: &[Candidate], rule: SeatRule) -> Vec<Obstacle> {
-    verdicts(&rights(actor), selection, rule)
+    verdicts(&rights(actor), selection, rule, Owners::One)
         .into_iter()
         .find(|verdict| verdict.action == action)
         .unwrap()
@@ -281,4 +282,29 @@ fn what_takes_seats_is_possible_while_there_are_enough() {
         }]
     );
     assert_eq!(seated("admin", Action::Add, &[], two), []);
+}
+
+#[test]
+fn of_several_owners_the_last_who_can_act_stays() {
+    let owners: Vec<_> = [MemberState::Active, MemberState::Suspended, MemberState::Active]
+        .into_iter()
+        .zip(1..)
+        .map(|(state, number)| candidate(number, state, "owner"))
+        .collect();
+    let obstacles = |action, active| {
+        let owners_there = Owners::Several { active };
+        let all = verdicts(&rights("owner"), &owners, rule(None, 0, false), owners_there);
+        let verdict = all.into_iter().find(|verdict| verdict.action == action).unwrap();
+        let protected = verdict.obstacles.into_iter();
+        let protected = protected.filter(|obstacle| obstacle.reason == Reason::Life(LifeRefusal::OwnerProtected));
+        protected.flat_map(|obstacle| obstacle.members).collect::<Vec<_>>()
+    };
+    // Selected are two who can act; with a third elsewhere all may go, else not the second.
+    assert_eq!(obstacles(Action::Remove, 3), []);
+    assert_eq!(obstacles(Action::Remove, 2), [owners[2].member]);
+    assert_eq!(obstacles(Action::Suspend, 2), [owners[2].member]);
+    assert_eq!(obstacles(Action::Remove, 1), [owners[0].member, owners[2].member]);
+    // One at a time: either of the two may be edited.
+    assert_eq!(obstacles(Action::Edit, 2), []);
+    assert_eq!(obstacles(Action::Edit, 1), [owners[0].member, owners[2].member]);
 }

@@ -9,14 +9,17 @@ use super::*;
 
 const ANYBODY: Facts = Facts {
     owner: false,
+    replaceable: false,
     api_user: false,
 };
 const OWNER: Facts = Facts {
     owner: true,
+    replaceable: false,
     api_user: false,
 };
 const API_USER: Facts = Facts {
     owner: false,
+    replaceable: false,
     api_user: true,
 };
 
@@ -226,7 +229,7 @@ proptest! {
     fn the_owner_never_leaves_active(events in prop::collection::vec(any_event(), 0..80), api_user: bool) {
         let mut state = Entry::Founder.state();
         for event in events {
-            match next(state, event, Facts { owner: true, api_user }) {
+            match next(state, event, Facts { owner: true, replaceable: false, api_user }) {
                 Ok(Next::State(to)) => state = to,
                 Ok(Next::Removed) => prop_assert!(false, "{} removed the owner", event),
                 Err(_) => {}
@@ -241,7 +244,7 @@ proptest! {
         let mut state = Entry::Listed.state();
         let (mut open, mut joined, mut off) = (false, false, false);
         for event in events {
-            let outcome = next(state, event, Facts { owner: false, api_user });
+            let outcome = next(state, event, Facts { owner: false, replaceable: false, api_user });
             let Ok(Next::State(to)) = outcome else {
                 if outcome == Ok(Next::Removed) {
                     prop_assert!(!api_user && matches!(event, LifeEvent::Remove | LifeEvent::Leave));
@@ -268,9 +271,52 @@ proptest! {
     }
 
     #[test]
-    fn facts_only_ever_forbid(from in any_state(), event in any_event(), owner: bool, api_user: bool) {
-        if let Ok(there) = next(from, event, Facts { owner, api_user }) {
+    fn facts_only_ever_forbid(from in any_state(), event in any_event(), owner: bool, replaceable: bool, api_user: bool) {
+        if let Ok(there) = next(from, event, Facts { owner, replaceable, api_user }) {
             prop_assert_eq!(next(from, event, ANYBODY), Ok(there));
         }
     }
+
+    /// Owners go and come back in any order: one who can act always remains.
+    #[test]
+    fn the_last_owner_stays(many in 1_u64..6, events in prop::collection::vec((0_usize..6, any_event()), 0..80)) {
+        let mut owners: Vec<MemberState> = (0..many).map(|_| MemberState::Active).collect();
+        for (which, event) in events {
+            let Some(state) = owners.get(which).copied() else { continue };
+            let active = owners.iter().filter(|state| state.has_access()).count() as u64;
+            let facts = OWNER.among(Owners::Several { active }, state);
+            match next(state, event, facts) {
+                Ok(Next::State(to)) => owners[which] = to,
+                Ok(Next::Removed) => drop(owners.remove(which)),
+                Err(_) => {}
+            }
+            prop_assert!(owners.iter().any(|state| state.has_access()), "{} ended the last owner", event);
+        }
+    }
+}
+
+#[test]
+fn an_owner_may_go_where_another_remains() {
+    let several = |active| Owners::Several { active };
+    for (owners, state, spare) in [
+        (Owners::One, MemberState::Active, false),
+        (Owners::One, MemberState::Suspended, false),
+        (several(1), MemberState::Active, false),
+        (several(1), MemberState::Suspended, true),
+        (several(1), MemberState::Invited, true),
+        (several(2), MemberState::Active, true),
+    ] {
+        assert_eq!(owners.can_spare(state), spare, "{owners:?} {state}");
+        for event in LifeEvent::ALL {
+            let protected = next(state, event, OWNER.among(owners, state)) == Err(LifeRefusal::OwnerProtected);
+            assert_eq!(protected, !spare && event.spares_owner(), "{owners:?} {state} {event}");
+        }
+    }
+    assert_eq!(several(2).without(MemberState::Active), several(1));
+    assert_eq!(several(2).without(MemberState::Suspended), several(2));
+    assert_eq!(
+        ANYBODY.among(several(9), MemberState::Active),
+        ANYBODY,
+        "nobody else is concerned"
+    );
 }

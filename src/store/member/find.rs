@@ -5,11 +5,11 @@ use crate::domain::member::Member;
 use crate::domain::{GroupId, MemberId, OrganizationId, RoleId, TagId, UserId};
 use crate::error::Error;
 use crate::store::entity::member::{Column, Entity, Model};
-use crate::store::entity::{group, member_role as role, tag};
+use crate::store::entity::{group, member_role as role, tag, user};
 use crate::store::organization::is_there;
 use crate::store::{Repository, from_db, right};
 use sea_orm::sea_query::SimpleExpr;
-use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 use uuid::Uuid;
 
 impl<M> Repository<'_, Members, M> {
@@ -135,6 +135,25 @@ impl<M> Repository<'_, Members, M> {
             .column(Column::Id);
         let ids: Vec<Uuid> = query.into_tuple().all(self.conn).await.map_err(from_db)?;
         Ok(ids.into_iter().map(MemberId::new).collect())
+    }
+
+    /// How many have been given this role, whatever their state.
+    pub async fn count_holding(&self, organization: OrganizationId, role: RoleId) -> Result<u64, Error> {
+        let query = listed(organization).filter(having(organization, &[role]));
+        query.count(self.conn).await.map_err(from_db)
+    }
+
+    /// How many have been given this role and can use it: active, with an account that is switched on.
+    pub async fn count_able(&self, organization: OrganizationId, role: RoleId) -> Result<u64, Error> {
+        let switched_on = user::Entity::find()
+            .select_only()
+            .column(user::Column::Id)
+            .filter(user::Column::DisabledAt.is_null());
+        let query = listed(organization)
+            .filter(having(organization, &[role]))
+            .filter(Column::State.eq(ACTIVE))
+            .filter(Column::UserId.in_subquery(switched_on.into_query()));
+        query.count(self.conn).await.map_err(from_db)
     }
 
     async fn only(&self, organization: OrganizationId, which: SimpleExpr) -> Result<Option<Member>, Error> {

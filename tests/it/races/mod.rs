@@ -3,5 +3,6 @@
 mod groups;
 mod identity;
 mod membership;
+mod owners;
 mod roles;
 mod sessions;

@@ -1,6 +1,7 @@
 //! What the presets that come with Roster let be done differently: how people get in, and how many own.
 
-use crate::support::{World, each_engine, invariants, refused, with};
+use crate::support::selections::{Act, Selected, refused_member};
+use crate::support::{Person, World, each_engine, invariants, refused, with};
 use roster::mail::message::MailTemplate;
 use roster::pb::roster::access::v1 as ac;
 use roster::pb::roster::identity::v1 as id;
@@ -157,5 +158,103 @@ each_engine! {
                 refused(answer, Code::FailedPrecondition, "REASON_TEMPORARY_PASSWORD_NOT_ALLOWED");
             }
         }
+    }
+}
+
+/// Adds somebody with these roles, who is Active at once.
+async fn active(world: &World, by: &Person, email: &str, roles: &[&str]) -> ms::Member {
+    let request = ms::AddMemberRequest {
+        role_ids: roles.iter().map(ToString::to_string).collect(),
+        ..adding(email, None)
+    };
+    world.try_add(by, request).await.unwrap().into_inner().member.unwrap()
+}
+
+each_engine! {
+    async fn an_owner_makes_others_up_to_the_presets_number(world: World) {
+        let world = world.with_preset("operations").await;
+        let ana = world.sign_up("ana@example.org").await;
+        let admin = world.unverified(&ana, "admin@example.org").await;
+        world.set_roles(&ana, &admin.member, &["admin"]).await.unwrap();
+        let admin = world.log_in("admin@example.org").await;
+        // The fifth is invited only, and counts all the same.
+        for email in ["b@example.org", "c@example.org"] {
+            active(&world, &ana, email, &["owner"]).await;
+        }
+        let dora = active(&world, &ana, "d@example.org", &["member"]).await;
+        let other = active(&world, &ana, "e@example.org", &["member"]).await;
+        let owner = |email: &str| ms::AddMemberRequest { role_ids: vec!["owner".into()], ..adding(email, invitation(false)) };
+        let by_admin = world.unchanged(world.try_add(&admin, owner("f@example.org"))).await;
+        refused(by_admin, Code::PermissionDenied, "REASON_RIGHTS_EXCEED_YOURS");
+        let by_admin = world.set_roles(&admin, &dora.id, &["owner"]).await;
+        refused(by_admin, Code::PermissionDenied, "REASON_RIGHTS_EXCEED_YOURS");
+        world.set_roles(&ana, &dora.id, &["owner", "member"]).await.unwrap();
+        world.try_add(&ana, owner("f@example.org")).await.unwrap();
+        invariants::check(&world).await;
+        let sixth = world.unchanged(world.try_add(&ana, owner("g@example.org"))).await;
+        let refusal = refused(sixth, Code::ResourceExhausted, "REASON_LIMIT_REACHED");
+        assert_eq!((refusal.metadata["kind"].as_str(), refusal.metadata["limit"].as_str()), ("owner", "5"));
+        let sixth = world.unchanged(world.set_roles(&ana, &other.id, &["owner"])).await;
+        refused(sixth, Code::ResourceExhausted, "REASON_LIMIT_REACHED");
+        // Once one is an owner no longer, there is room for another.
+        world.set_roles(&ana, &dora.id, &["member"]).await.unwrap();
+        world.set_roles(&ana, &other.id, &["owner"]).await.unwrap();
+        invariants::check(&world).await;
+    }
+}
+
+each_engine! {
+    async fn no_group_binding_or_one_owner_preset_gives_the_owner_role(world: World) {
+        let several = world.with_preset("operations").await;
+        let ana = several.sign_up("ana@example.org").await;
+        let bob = active(&several, &ana, "bob@example.org", &["member"]).await;
+        let moves = "REASON_OWNER_ROLE_MOVES_BY_TRANSFER";
+        refused(several.try_bind(&ana, &bob.id, "owner", 5).await, Code::FailedPrecondition, moves);
+        refused(several.try_group(&ana, "Owners", &["owner"]).await, Code::FailedPrecondition, moves);
+        for preset in ["standard", "credits", "workspace"] {
+            let world = world.with_preset(preset).await;
+            let ana = world.sign_up("ana@example.org").await;
+            let bob = world.add(&ana, "bob@example.org", "member").await;
+            refused(world.set_roles(&ana, &bob.id, &["owner"]).await, Code::FailedPrecondition, moves);
+            let request = ms::AddMemberRequest { role_ids: vec!["owner".into()], ..adding("c@example.org", invitation(false)) };
+            refused(world.try_add(&ana, request).await, Code::FailedPrecondition, moves);
+        }
+    }
+}
+
+each_engine! {
+    async fn an_owner_may_go_while_another_who_can_act_remains(world: World) {
+        let world = world.with_preset("operations").await;
+        let ana = world.sign_up("ana@example.org").await;
+        let bob = active(&world, &ana, "bob@example.org", &["owner"]).await;
+        let protected = "REASON_OWNER_PROTECTED";
+        // Two who can act: either may be selected, not both.
+        let asked = ms::GetMemberActionsRequest { member_ids: vec![bob.id.clone(), ana.member.clone()], ..Default::default() };
+        let told = world.membership().get_member_actions(with(&ana.token, asked)).await.unwrap().into_inner();
+        let suspend = told.actions.iter().find(|action| action.action() == ms::ActionKind::Suspend).unwrap();
+        let last: Vec<_> = suspend.obstacles.iter().filter(|o| o.reason == protected).flat_map(|o| o.member_ids.clone()).collect();
+        assert_eq!(last, [ana.member.clone()], "the second of the two");
+        let both = world.try_act(&ana, Act::Suspend, Selected::of(&[&bob.id, &ana.member]).rehearsed()).await.unwrap();
+        let both = both.into_inner();
+        assert!(both[0].error.is_none(), "{both:?}");
+        assert_eq!(refused_member(&both[1]).reason, protected, "the call says what the buttons said");
+        // The suspended one is no owner who can act: now Ana is the last, and he may go.
+        world.done(&ana, Act::Suspend, &bob.id).await;
+        invariants::check(&world).await;
+        let demoted = world.unchanged(world.set_roles(&ana, &ana.member, &["member"])).await;
+        refused(demoted, Code::FailedPrecondition, protected);
+        let leave = || ms::LeaveOrganizationRequest { confirm: "ana@example.org".into(), ..Default::default() };
+        let left = world.unchanged(world.membership().leave_organization(with(&ana.token, leave()))).await;
+        refused(left, Code::FailedPrecondition, protected);
+        let preview = ms::PreviewOffboardingRequest {
+            member_ids: vec![ana.member.clone(), bob.id.clone()],
+            ..Default::default()
+        };
+        let told = world.membership().preview_offboarding(with(&ana.token, preview)).await.unwrap().into_inner();
+        let obstacles: Vec<_> = told.previews.iter().map(|p| p.obstacles.first().map(|o| o.reason.as_str())).collect();
+        assert_eq!(obstacles, [Some(protected), None]);
+        world.done(&ana, Act::Reactivate, &bob.id).await;
+        world.membership().leave_organization(with(&ana.token, leave())).await.unwrap();
+        invariants::check(&world).await;
     }
 }

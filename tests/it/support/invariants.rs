@@ -119,9 +119,12 @@ pub async fn each(world: &World, sql: &Sql) {
 pub async fn check(world: &World) {
     let sql = Sql::open(world).await;
     let owner: Value = world.app.preset.owner_role().id.uuid().into();
+    let able = format!("{HELD} AND m.state = 4 AND u.disabled_at IS NULL");
+    let most = world.app.preset.owners;
+    // One owner is there and can act. Of several, one at least can.
     let one = [
-        format!("SELECT count(*) FROM organizations o WHERE ({HELD}) <> 1"),
-        format!("SELECT count(*) FROM organizations o WHERE ({HELD} AND m.state = 4 AND u.disabled_at IS NULL) <> 1"),
+        format!("SELECT count(*) FROM organizations o WHERE ({HELD}) NOT BETWEEN 1 AND {most}"),
+        format!("SELECT count(*) FROM organizations o WHERE ({able}) NOT BETWEEN 1 AND {most}"),
     ];
     for query in one {
         let wrong = sql.number(&query, [owner.clone()]).await;
