@@ -108,6 +108,26 @@ pub fn preset(named: &str) -> Result<Preset, StartError> {
     Preset::parse(&text).map_err(|e| refused(format!("{named}: {e}")))
 }
 
+/// Refuses a preset under which nobody would own the organisations that there are.
+///
+/// # Errors
+/// It is so, or the database can't tell.
+pub async fn owners_are_known(app: &App) -> Result<(), StartError> {
+    let owner = app.preset.owner_role();
+    let nobody = app.store.reads().members().nobody_holds(owner.id).await;
+    match nobody.map_err(|e| StartError::Other(e.to_string()))? {
+        false => Ok(()),
+        true => Err(setting(
+            "organizations.preset",
+            format!(
+                "{} doesn't fit this database: in none of its organisations does anybody hold the role {:?}, which owns; use \
+                 the preset that they were made with, or a file whose owner role has its name",
+                app.preset.name, owner.name
+            ),
+        )),
+    }
+}
+
 fn policy(config: &Config, preset: &Preset) -> Result<Policy, StartError> {
     let span = |duration: std::time::Duration| Duration::from_std(duration).unwrap_or(Duration::MAX);
     let limit = |attempts: u32, window| Limit {

@@ -102,6 +102,29 @@ async fn each_preset_serves_its_own_roles() {
     }
 }
 
+#[tokio::test]
+async fn i1_a_preset_under_which_nobody_would_own_what_is_there_is_refused() {
+    let folder = folder();
+    let base = Roster::dev(&folder).with("ROSTER_SIGN_UP__MODE", "immediate");
+    let mut server = base.start().await;
+    signed_up(&mut server.identity().await, "ana").await;
+    server.signal("TERM");
+    assert_eq!(server.ended().await, Some(0));
+    let quiet = |preset: &str| {
+        let base = base.clone().with("ROSTER_TELEMETRY__LOG_FILTER", "warn");
+        base.with("ROSTER_ORGANIZATIONS__PRESET", preset)
+    };
+    let words = [
+        "organizations.preset",
+        "documents",
+        "doesn't fit this database",
+        "\"admin\", which owns",
+    ];
+    explains(&quiet("documents").run().await, 1, &words);
+    // Where the owners have the same role, one may change one's mind.
+    base.with("ROSTER_ORGANIZATIONS__PRESET", "credits").start().await;
+}
+
 /// The names of the roles that a founder finds.
 async fn served_roles(server: &Server) -> Vec<String> {
     let tokens = signed_up(&mut server.identity().await, "ana").await;

@@ -36,9 +36,12 @@ fn became<T>(outcome: Outcome<T>, inside: impl FnOnce(T) -> String) -> String {
     }
 }
 
+fn done<T>(_: T) -> String {
+    "OK".to_owned()
+}
+
 /// One owner ends the ownership of another, or their own, in one of the ways there are.
 async fn attempt(world: &World, way: usize, by: &Person, on: &Person) -> String {
-    let done = |_| "OK".to_owned();
     match way % 5 {
         0 => became(world.set_roles(by, &on.member, &["member"]).await, done),
         1 => {
