@@ -78,16 +78,24 @@ async fn send(told: &Sender<Vec<u8>>, file: &mut Writer) -> Result<(), Error> {
 
 fn row(file: &mut Writer, found: &Named, member: &Member) {
     let roles = found.roles.names(&member.roles);
+    let roles = roles.iter().map(String::as_str);
     let tags = member.given.tags.iter().filter_map(|tag| found.tags.get(tag));
     let groups = member.given.groups.iter().filter_map(|group| found.groups.get(group));
     file.row([
         member.email.as_str(),
         member.display_name.as_str(),
-        &join_values(roles.iter().map(String::as_str)),
-        &join_values(tags.map(String::as_str)),
-        &join_values(groups.map(String::as_str)),
+        &values(roles),
+        &values(tags.map(String::as_str)),
+        &values(groups.map(String::as_str)),
         member.state_at(found.now).as_str(),
     ]);
+}
+
+/// Names in the order of the alphabet, so that the same members make the same file.
+fn values<'n>(names: impl Iterator<Item = &'n str>) -> String {
+    let mut names: Vec<&str> = names.collect();
+    names.sort_unstable();
+    join_values(names)
 }
 
 async fn named(view: &View<'_>, page: &PageAfter<'_>) -> Result<Named, Error> {

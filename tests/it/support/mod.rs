@@ -3,6 +3,7 @@
 pub mod calls;
 pub mod dump;
 pub mod engine;
+pub mod files;
 pub mod invariants;
 pub mod log_ins;
 pub mod naming;

@@ -5,6 +5,7 @@
 use super::judge::{Judge, Plan};
 use super::row::{Fault, Row};
 use super::{BATCH_ROWS, Existing, Import, Mode, RowFault};
+use crate::app::audit::refused;
 use crate::app::{Answer, Cx};
 use crate::domain::csv::{Column, Header};
 use crate::domain::event::Event;
@@ -95,6 +96,9 @@ pub(super) async fn run(cx: &mut Cx<'_>, batch: &Batch) -> Result<Outcome, Error
     if batch.whole && !outcome.faults.is_empty() {
         cx.undo();
     } else if !cx.call.validate_only {
+        for fault in plan.faults.iter().filter(|fault| fault.error.is_about_rights()) {
+            cx.emit(refused(&fault.error, &fault.value));
+        }
         add_all(cx, &plan).await?;
         change_all(cx, &plan).await?;
     }
