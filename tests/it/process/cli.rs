@@ -147,6 +147,7 @@ async fn help_reads_well_and_mistakes_get_a_hint() {
         &["migrate"],
         &["migrate", "up"],
         &["keys", "rotate"],
+        &["members", "import"],
         &["config", "check"],
         &["healthcheck"],
     ] {

@@ -7,6 +7,7 @@ mod crash;
 mod crash_work;
 mod lifecycle;
 mod presets;
+mod members;
 mod secrets;
 mod start;
 mod tls;

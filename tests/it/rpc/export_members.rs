@@ -72,9 +72,8 @@ each_engine! {
         let file = text(&world, &ana).await;
         let lines: Vec<&str> = file.lines().collect();
         assert_eq!(lines[0], "E-mail,Name,Roles,Tags,Groups,State");
-        assert_eq!(lines[1], "ana@example.org,ana,owner,,,ACTIVE");
-        assert!(lines[2].starts_with("bob@example.org,\"Bob \"\"B\"\" Reis, Jr.\",\""), "{file}");
-        assert!(lines[2].ends_with(",,,ADDED") && lines[2].contains("guest") && lines[2].contains("; "), "{file}");
+        assert!(lines.contains(&"ana@example.org,ana,owner,,,ACTIVE"), "{file}");
+        assert!(lines.contains(&"bob@example.org,\"Bob \"\"B\"\" Reis, Jr.\",\"guest; member\",,,ADDED"), "{file}");
         let mut request = with(&ana.token, ms::ExportMembersRequest { delimiter: ";".into(), byte_order_mark: true, ..Default::default() });
         request.metadata_mut().insert("accept-language", "es".parse().unwrap());
         let mut pieces = world.membership().export_members(request).await.unwrap().into_inner();

@@ -214,14 +214,16 @@ each_engine! {
 each_engine! {
     async fn importing_alone_neither_adds_nor_updates(world: World) {
         let ana = world.sign_up("ana@example.org").await;
-        let role = roster::pb::roster::access::v1::CreateRoleRequest {
-            name: "Importer".into(),
-            permissions: vec!["members.import".into(), "members.read".into()],
-            ..Default::default()
-        };
-        world.access().create_role(crate::support::with(&ana.token, role)).await.unwrap();
+        for (name, permissions) in [("Importer", &["members.import", "members.read"][..]), ("Viewer", &["members.read"])] {
+            let role = roster::pb::roster::access::v1::CreateRoleRequest {
+                name: name.into(),
+                permissions: permissions.iter().map(ToString::to_string).collect(),
+                ..Default::default()
+            };
+            world.access().create_role(crate::support::with(&ana.token, role)).await.unwrap();
+        }
         let eva = world.join(&ana, "eva@example.org", "Importer").await;
-        world.put(&ana, "bob@example.org", "Bob", &["guest"]).await;
+        world.put(&ana, "bob@example.org", "Bob", &["Viewer"]).await;
         let file = "email,roles\nnew@example.org,Importer\nbob@example.org,IMPORTER\n";
         let done = world.import(&eva, how(BestEffort, Update), file).await;
         let missing = "REASON_PERMISSION_MISSING";

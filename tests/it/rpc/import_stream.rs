@@ -51,6 +51,14 @@ impl Slow {
         }
     }
 
+    /// Breaks off, as a client does that is gone: what was sent has no end.
+    async fn cancel(self) {
+        let Slow { sender, told, .. } = self;
+        drop(told);
+        tokio::time::sleep(Duration::from_millis(5)).await;
+        drop(sender);
+    }
+
     /// Sends no more, and hears the end.
     async fn end(self) -> Imported {
         let Slow { sender, mut told, mut heard } = self;
@@ -116,7 +124,7 @@ each_engine! {
                     let _ = slow.sender.send(piece.clone()).await;
                 }
                 tokio::time::sleep(Duration::from_millis(10 * (round as u64 % 4))).await;
-                drop(slow);
+                slow.cancel().await;
                 done_before.push(count(&world, &ana).await);
             }
             let whole = world.import_all(&ana, messages(&header, file.as_bytes(), 40_000)).await;
@@ -174,16 +182,7 @@ each_engine! {
             let first = ms::ImportMembersRequest { data: "email\nx@example.co".into(), ..how(BestEffort, Skip) };
             let slow = Slow::begin(&world, &ana, first).await;
             tokio::time::sleep(Duration::from_millis(round)).await;
-            let Slow { sender, told, .. } = slow;
-            if round % 2 == 0 {
-                drop(told);
-                drop(sender);
-            } else {
-                let held = sender.clone();
-                drop(told);
-                tokio::time::sleep(Duration::from_millis(5)).await;
-                drop((held, sender));
-            }
+            slow.cancel().await;
         }
         tokio::time::sleep(Duration::from_millis(400)).await;
         assert_eq!(count(&world, &ana).await, 1, "only the owner");
@@ -197,14 +196,14 @@ each_engine! {
         let mut slow = Slow::begin(&world, &ana, first).await;
         slow.send(&rows(0..1_250)).await;
         slow.until_added(1_000).await;
-        drop(slow);
+        slow.cancel().await;
         tokio::time::sleep(Duration::from_millis(300)).await;
         assert_eq!(count(&world, &ana).await, 1_001);
         let first = ms::ImportMembersRequest { data: "email,name\n".into(), ..how(Atomic, Skip) };
         let slow = Slow::begin(&world, &ana, first).await;
         slow.send(&rows(2_000..5_000)).await;
         tokio::time::sleep(Duration::from_millis(300)).await;
-        drop(slow);
+        slow.cancel().await;
         tokio::time::sleep(Duration::from_millis(300)).await;
         assert_eq!(count(&world, &ana).await, 1_001, "nothing of the atomic one");
         invariants::check(&world).await;

@@ -11,6 +11,7 @@ mod grants;
 mod group_members;
 mod groups;
 mod export_members;
+mod import_measured;
 mod import_members;
 mod import_stream;
 mod invitation;
