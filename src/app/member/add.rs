@@ -113,8 +113,13 @@ fn chosen(rules: &OnboardingRules, wanted: Option<Onboarding>) -> Result<Onboard
         Onboarding::Invitation => OnboardingKind::Invitation,
         Onboarding::TemporaryPassword { .. } => OnboardingKind::TemporaryPassword,
     };
+    is_allowed(rules, kind).map(|()| wanted)
+}
+
+/// Refuses a way in that the preset doesn't have.
+pub(super) fn is_allowed(rules: &OnboardingRules, kind: OnboardingKind) -> Result<(), Error> {
     if rules.allowed.contains(&kind) {
-        return Ok(wanted);
+        return Ok(());
     }
     let allowed: Vec<_> = rules.allowed.iter().map(|kind| kind.as_str()).collect();
     Err(Refused::OnboardingNotAllowed {

@@ -35,7 +35,12 @@ pub async fn update(cx: &mut Cx<'_>, input: &Update) -> Result<Shown, Error> {
     let was = cx.tx.members().get(place.organization, input.member).await?;
     let owners = cx.owners_among(place.organization, std::iter::once(&was)).await?;
     let candidate = candidate(&cx.roles, &was, place.member, cx.now).among(owners);
-    may_edit(cx, &was, input, &candidate)?;
+    let touched = Touched {
+        rights: input.roles.is_some() || input.grants.is_some(),
+        groups: input.groups.is_some(),
+        tags: input.tags.is_some(),
+    };
+    may_edit(cx, &was, touched, &candidate)?;
     fresh(input.etag, was.version)?;
     let next = cx.wanted(&was, input).await?;
     if next == was {
@@ -48,15 +53,25 @@ pub async fn update(cx: &mut Cx<'_>, input: &Update) -> Result<Shown, Error> {
     cx.show_one(now).await
 }
 
+/// What an edit is about.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Touched {
+    /// Roles or grants.
+    pub(super) rights: bool,
+    /// Groups.
+    pub(super) groups: bool,
+    /// Tags.
+    pub(super) tags: bool,
+}
+
 /// Nobody edits those who hold more, and nobody the last owner's roles and grants. Tags give nothing, so anybody may bear
 /// them; and the owner may be in groups, where they get nothing that they don't hold.
-fn may_edit(cx: &Cx<'_>, member: &Member, input: &Update, candidate: &Candidate) -> Result<(), Error> {
-    let rights_alone = input.roles.is_none() && input.grants.is_none();
-    let tags_alone = rights_alone && input.groups.is_none() && input.tags.is_some();
+pub(super) fn may_edit(cx: &Cx<'_>, member: &Member, touched: Touched, candidate: &Candidate) -> Result<(), Error> {
+    let tags_alone = !touched.rights && !touched.groups && touched.tags;
     match obstacle(&cx.rights, Action::Edit, candidate) {
         None => Ok(()),
         Some(_) if tags_alone => Ok(()),
-        Some(Reason::Life(LifeRefusal::OwnerProtected)) if rights_alone && input.groups.is_some() => Ok(()),
+        Some(Reason::Life(LifeRefusal::OwnerProtected)) if !touched.rights && touched.groups => Ok(()),
         Some(reason) => Err(refusal(&cx.roles, Some(member), reason)),
     }
 }

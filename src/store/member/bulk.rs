@@ -1,15 +1,13 @@
 //! Many members at once, with as many statements for one as for 500.
 
 use super::{Members, listed, row};
-use crate::clock::Time;
 use crate::domain::OrganizationId;
 use crate::domain::member::Member;
 use crate::error::Error;
-use crate::store::entity::member::{ActiveModel, Column, Entity};
+use crate::store::entity::member::Column;
 use crate::store::entity::{group_member, member_role, member_tag};
 use crate::store::{ROWS, ReadWrite, Repository, from_db, insert_all};
-use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, ExprTrait, QueryFilter};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 
 impl<M> Repository<'_, Members, M> {
     /// Those that are listed with one of these addresses, by canonical form, in no order.
@@ -30,13 +28,8 @@ impl Repository<'_, Members, ReadWrite> {
         self.insert_given(members).await
     }
 
-    /// Puts other roles, tags and groups in the place of those that members had; counts their versions up.
-    pub async fn rewrite_given(
-        &self,
-        organization: OrganizationId,
-        changes: &[(&Member, &Member)],
-        now: Time,
-    ) -> Result<(), Error> {
+    /// Puts other roles, tags and groups in the place of those that members had.
+    pub async fn rewrite_given(&self, organization: OrganizationId, changes: &[(Member, Member)]) -> Result<(), Error> {
         for some in changes.chunks(ROWS) {
             let ids: Vec<_> = some.iter().map(|(_, next)| next.id.uuid()).collect();
             let here = organization.uuid();
@@ -52,17 +45,8 @@ impl Repository<'_, Members, ReadWrite> {
                 .filter(group_member::Column::OrganizationId.eq(here))
                 .filter(group_member::Column::MemberId.is_in(ids.clone()));
             groups.exec(self.conn).await.map_err(from_db)?;
-            let touched = Entity::update_many()
-                .set(ActiveModel {
-                    updated_at: Set(now),
-                    ..Default::default()
-                })
-                .col_expr(Column::Version, Expr::col(Column::Version).add(1))
-                .filter(Column::OrganizationId.eq(here))
-                .filter(Column::Id.is_in(ids));
-            touched.exec(self.conn).await.map_err(from_db)?;
         }
-        let next: Vec<&Member> = changes.iter().map(|(_, next)| *next).collect();
+        let next: Vec<&Member> = changes.iter().map(|(_, next)| next).collect();
         self.insert_given(&next).await
     }
 

@@ -28,7 +28,8 @@ async fn a_file_is_imported_listed_and_exported() {
     let folder = tempfile::tempdir().unwrap();
     let (server, token) = begun(&folder).await;
     let file = path(&folder, "people.csv");
-    let text = "Nome;E-mail;Função;Sapato\nJoão Ávila;joao@example.org;admin;42\nBob;bob@example.org;guest;41\nnobody;x;;\n";
+    let text =
+        "Nome;E-mail;Função;Sapato\nJoão Ávila;joao@example.org;admin;42\nBob;bob@example.org;guest;41\nnobody;x;;\n";
     std::fs::write(&file, text).unwrap();
 
     let dry = members(&server, &token, &["import", &file, "--mode", "dry-run"]).await;
@@ -47,7 +48,12 @@ async fn a_file_is_imported_listed_and_exported() {
     assert!(atomic.out.contains("nothing was changed"), "{atomic:?}");
 
     std::fs::write(&file, text.replace("nobody;x;;\n", "")).unwrap();
-    let done = members(&server, &token, &["import", &file, "--separator", ";", "--mode", "atomic"]).await;
+    let done = members(
+        &server,
+        &token,
+        &["import", &file, "--separator", ";", "--mode", "atomic"],
+    )
+    .await;
     assert_eq!((done.code, done.err.as_str()), (Some(0), ""), "{done:?}");
     assert!(done.out.starts_with("2 rows: 2 added"), "{done:?}");
 
@@ -55,21 +61,48 @@ async fn a_file_is_imported_listed_and_exported() {
     assert_eq!(list.code, Some(0), "{list:?}");
     let lines: Vec<&str> = list.out.lines().collect();
     assert_eq!(lines.len(), 4, "{list:?}");
-    assert!(lines[0].starts_with("NAME        E-MAIL            STATE   NEXT"), "{}", list.out);
-    assert!(lines[3].starts_with("João Ávila  joao@example.org  added   invite  admin"), "{}", list.out);
-    let found = members(&server, &token, &["list", "--query", "avila", "--state", "added", "--role", "admin"]).await;
+    assert!(
+        lines[0].starts_with("NAME        E-MAIL            STATE   NEXT"),
+        "{}",
+        list.out
+    );
+    assert!(
+        lines[3].starts_with("João Ávila  joao@example.org  added   invite  admin"),
+        "{}",
+        list.out
+    );
+    let found = members(
+        &server,
+        &token,
+        &["list", "--query", "avila", "--state", "added", "--role", "admin"],
+    )
+    .await;
     assert_eq!(found.out.lines().count(), 2, "{found:?}");
     let some = members(&server, &token, &["list", "--limit", "1"]).await;
     assert!(some.out.contains("… the first 1;"), "{some:?}");
 
     let out = path(&folder, "out.csv");
-    let export = members(&server, &token, &["export", "-o", &out, "--separator", "tab", "--language", "pt-BR"]).await;
+    let export = members(
+        &server,
+        &token,
+        &["export", "-o", &out, "--separator", "tab", "--language", "pt-BR"],
+    )
+    .await;
     assert_eq!((export.code, export.out.as_str()), (Some(0), ""), "{export:?}");
     let written = std::fs::read_to_string(&out).unwrap();
-    assert!(written.starts_with("E-mail\tNome\tFunções\tTags\tGrupos\tEstado\r\n"), "{written}");
-    assert!(written.contains("joao@example.org\tJoão Ávila\tadmin\t\t\tADDED\r\n"), "{written}");
+    assert!(
+        written.starts_with("E-mail\tNome\tFunções\tTags\tGrupos\tEstado\r\n"),
+        "{written}"
+    );
+    assert!(
+        written.contains("joao@example.org\tJoão Ávila\tadmin\t\t\tADDED\r\n"),
+        "{written}"
+    );
     let again = members(&server, &token, &["import", &out, "--existing", "update"]).await;
-    assert!(again.out.starts_with("3 rows: 0 added, 0 updated, 3 skipped, 0 failed"), "{again:?}");
+    assert!(
+        again.out.starts_with("3 rows: 0 added, 0 updated, 3 skipped, 0 failed"),
+        "{again:?}"
+    );
     let shown = members(&server, &token, &["export", "--state", "active"]).await;
     assert_eq!(shown.out.lines().count(), 2, "{shown:?}");
 }
@@ -83,14 +116,27 @@ async fn an_import_is_taken_up_by_its_id() {
     std::fs::write(&file, format!("email\n{rows}")).unwrap();
     let id = "0198c2a4-7b1e-7c33-9d52-3f6a1e8b4c70";
     for _ in 0..2 {
-        let done = members(&server, &token, &["import", &file, "--resume", id, "--existing", "fail"]).await;
+        let done = members(
+            &server,
+            &token,
+            &["import", &file, "--resume", id, "--existing", "fail"],
+        )
+        .await;
         assert_eq!(done.code, Some(0), "{done:?}");
         assert!(done.out.starts_with("1200 rows: 1200 added"), "{done:?}");
     }
     std::fs::write(&file, format!("email\nx@example.org\n{rows}")).unwrap();
-    let other = members(&server, &token, &["import", &file, "--resume", id, "--existing", "fail"]).await;
+    let other = members(
+        &server,
+        &token,
+        &["import", &file, "--resume", id, "--existing", "fail"],
+    )
+    .await;
     assert_eq!(other.code, Some(1));
-    assert!(other.err.contains("was already used") && other.err.contains(&format!("--resume {id}")), "{other:?}");
+    assert!(
+        other.err.contains("was already used") && other.err.contains(&format!("--resume {id}")),
+        "{other:?}"
+    );
 }
 
 #[tokio::test]
@@ -101,26 +147,48 @@ async fn what_goes_wrong_is_said_with_what_to_do() {
     std::fs::write(&file, "name\nBob\n").unwrap();
     for (words, code, said) in [
         (&["import", &file][..], 1, "no column is named email"),
-        (&["import", &file, "--language", "es"], 1, "ninguna columna se llama email"),
-        (&["import", &file, "--separator", "#"], 1, "use a comma, a semicolon or a tab"),
+        (
+            &["import", &file, "--language", "es"],
+            1,
+            "ninguna columna se llama email",
+        ),
+        (
+            &["import", &file, "--separator", "#"],
+            1,
+            "use a comma, a semicolon or a tab",
+        ),
         (&["import", "/nowhere.csv"], 1, "/nowhere.csv: No such file"),
         (&["import", "-"], 1, "it is empty"),
-        (&["import", &file, "--mode", "everything"], 2, "possible values: dry-run, best-effort, atomic"),
+        (
+            &["import", &file, "--mode", "everything"],
+            2,
+            "possible values: dry-run, best-effort, atomic",
+        ),
         (&["export", "-o", "/nowhere/out.csv"], 1, "/nowhere/out.csv"),
         (&["list", "--role", "chef"], 1, "chef"),
         (&["list", "--server", "http://127.0.0.1:1"], 1, "can't be reached"),
         (&["list", "--server", "ftp://x"], 1, "neither http:// nor https://"),
         (&["list", "--token-file", "/nowhere"], 1, "/nowhere: No such file"),
-        (&["list", "--organization", "org_01jd0000000000000000000000"], 1, "no organization org_"),
+        (
+            &["list", "--organization", "org_01jd0000000000000000000000"],
+            1,
+            "no organization org_",
+        ),
     ] {
         let ended = members(&server, &token, words).await;
         assert_eq!(ended.code, Some(code), "{words:?}: {ended:?}");
         assert!(ended.err.contains(said), "{words:?}: {}", ended.err);
-        assert!(!ended.err.contains(&token) && ended.out.is_empty(), "{words:?}: {ended:?}");
+        assert!(
+            !ended.err.contains(&token) && ended.out.is_empty(),
+            "{words:?}: {ended:?}"
+        );
     }
     let without = Roster::new(&["members", "list"]).run().await;
     assert_eq!(without.code, Some(1));
-    assert!(without.err.contains("ROSTER_TOKEN") && without.err.contains("--token-file"), "{without:?}");
+    assert!(
+        without.err.contains("ROSTER_TOKEN") && without.err.contains("--token-file"),
+        "{without:?}"
+    );
     let wrong = members(&server, "nonsense", &["list"]).await;
     assert_eq!(wrong.code, Some(1));
     assert!(wrong.err.contains("Log in again"), "{wrong:?}");

@@ -45,7 +45,12 @@ impl Slow {
 
     /// Hears until so many were added.
     async fn until_added(&mut self, count: i64) {
-        while self.heard.progress.last().is_none_or(|p| p.counts.unwrap().added < count) {
+        while self
+            .heard
+            .progress
+            .last()
+            .is_none_or(|p| p.counts.unwrap().added < count)
+        {
             let answer = self.told.message().await.unwrap().expect("it goes on");
             self.heard.hear(answer);
         }
@@ -61,7 +66,11 @@ impl Slow {
 
     /// Sends no more, and hears the end.
     async fn end(self) -> Imported {
-        let Slow { sender, mut told, mut heard } = self;
+        let Slow {
+            sender,
+            mut told,
+            mut heard,
+        } = self;
         drop(sender);
         loop {
             match told.message().await {

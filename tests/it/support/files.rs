@@ -101,7 +101,11 @@ impl World {
 
     /// The whole of an export.
     pub async fn export(&self, by: &Person, request: ms::ExportMembersRequest) -> Result<Vec<u8>, Status> {
-        let mut pieces = self.membership().export_members(with(&by.token, request)).await?.into_inner();
+        let mut pieces = self
+            .membership()
+            .export_members(with(&by.token, request))
+            .await?
+            .into_inner();
         let mut file = vec![];
         while let Some(piece) = pieces.message().await? {
             file.extend(piece.data);

@@ -11,7 +11,6 @@ use crate::domain::csv::{Column, Header};
 use crate::domain::event::Event;
 use crate::domain::member::Member;
 use crate::error::Error;
-use crate::store::right::Affected;
 use serde::{Deserialize, Serialize};
 
 /// What the file calls its columns.
@@ -142,26 +141,6 @@ async fn change_all(cx: &mut Cx<'_>, plan: &Plan) -> Result<(), Error> {
         return Ok(());
     }
     let organization = cx.home()?.id;
-    let changes: Vec<(&Member, &Member)> = plan.changes.iter().map(|change| (&change.was, &change.next)).collect();
-    cx.tx.members().rewrite_given(organization, &changes, cx.now).await?;
-    let (mut shrank, mut grew) = (vec![], vec![]);
-    for (was, next) in changes {
-        cx.emit(Event::MemberUpdated {
-            member: next.id,
-            before: cx.told(was),
-            after: cx.told(next),
-        });
-        let (had, has) = (cx.roles.rights_of(was, cx.now), cx.roles.rights_of(next, cx.now));
-        if !has.is_superset(&had) {
-            shrank.push(next.id);
-        } else if had != has || was.roles != next.roles {
-            grew.push(next.id);
-        }
-    }
-    for (members, shrank) in [(shrank, true), (grew, false)] {
-        if !members.is_empty() {
-            cx.rights_changed(&Affected::Members(members), shrank).await?;
-        }
-    }
-    Ok(())
+    cx.tx.members().rewrite_given(organization, &plan.changes).await?;
+    cx.edited(organization, &plan.changes).await
 }

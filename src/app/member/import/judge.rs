@@ -1,20 +1,21 @@
-//! May this row be done? By the same checks as adding and updating one by one: [`Cx::may_give_roles`] and
-//! [`Cx::may_give`], the domain's `obstacle`, the seats under the organisation's lock.
+//! May this row be done? By the same checks as adding and updating one by one: [`Cx::may_give_all`], `may_edit`, the
+//! preset's ways in, the seats under the organisation's lock.
 
 use super::batch::Batch;
 use super::row::{Fault, Row};
 use super::{BATCH_ROWS, Existing};
 use crate::app::Cx;
-use crate::app::action::{candidate, refusal};
+use crate::app::action::candidate;
+use crate::app::member::add::is_allowed;
 use crate::app::member::seats::taken;
+use crate::app::member::update::{Touched, may_edit};
 use crate::app::rights::lacking;
-use crate::domain::action::obstacle;
 use crate::domain::csv::Column;
 use crate::domain::member::Member;
 use crate::domain::naming::{GroupRef, NamedId, Ref, TagRef, likeness};
 use crate::domain::organization::Organization;
 use crate::domain::{
-    Action, DisplayName, Given, GroupId, Locale, MemberId, MemberState, PermissionSet, RoleId, Roles, Seats, TagId,
+    DisplayName, Given, GroupId, Locale, MemberId, MemberState, OnboardingKind, RoleId, Roles, Seats, TagId,
 };
 use crate::error::{Error, Exists, FileFault};
 use std::collections::HashMap;
@@ -27,17 +28,12 @@ const KNOWN: usize = 12;
 pub(super) struct Plan {
     /// New members.
     pub(super) adds: Vec<Member>,
-    pub(super) changes: Vec<Change>,
+    /// Members as they were and as they are to be.
+    pub(super) changes: Vec<(Member, Member)>,
     pub(super) skipped: u64,
     pub(super) faults: Vec<Fault>,
     /// Seats that it takes.
     pub(super) seats: u64,
-}
-
-/// A member who is to have other roles, tags or groups.
-pub(super) struct Change {
-    pub(super) was: Member,
-    pub(super) next: Member,
 }
 
 /// What is known of the rows at hand.
@@ -130,8 +126,13 @@ impl<'b> Judge<'b> {
         if !cx.rights.contains_named("members.add") {
             return Err(refused(lacking(&cx.roles, "members.add")));
         }
-        let roles = roles.unwrap_or_else(|| vec![cx.app.preset.default_role().id]);
+        let roles = roles.unwrap_or_else(|| vec![cx.default_role(&self.organization)]);
         let groups = groups.unwrap_or_default();
+        let way = match self.batch.invite {
+            true => OnboardingKind::Invitation,
+            false => OnboardingKind::ListOnly,
+        };
+        is_allowed(&cx.app.preset.onboarding, way).map_err(refused)?;
         self.may_give(cx, row, &roles, &groups)?;
         let mut member = Member {
             id: MemberId::new(cx.uuid()),
@@ -187,16 +188,22 @@ impl<'b> Judge<'b> {
             self.plan.skipped += 1;
             return Ok(());
         }
-        let actor = cx.place().map_err(refused)?.member;
-        let candidate = candidate(&cx.roles, was, actor, cx.now);
-        if let Some(reason) = obstacle(&cx.rights, Action::Edit, &candidate) {
-            return Err(refused(refusal(&cx.roles, Some(was), reason)));
+        if !cx.rights.contains_named("members.update") {
+            return Err(refused(lacking(&cx.roles, "members.update")));
         }
+        let touched = Touched {
+            rights: next.roles != was.roles,
+            groups: next.given.groups != was.given.groups,
+            tags: next.given.tags != was.given.tags,
+        };
+        let actor = cx.place().map_err(refused)?.member;
+        // As if there were one owner: no file touches what an owner holds.
+        let candidate = candidate(&cx.roles, was, actor, cx.now);
+        may_edit(cx, was, touched, &candidate).map_err(refused)?;
         let roles = without(&next.roles, &was.roles);
         let groups = without(&next.given.groups, &was.given.groups);
         self.may_give(cx, row, &roles, &groups)?;
-        next.updated_at = cx.now;
-        self.plan.changes.push(Change { was: was.clone(), next });
+        self.plan.changes.push((was.clone(), next));
         Ok(())
     }
 
@@ -205,14 +212,7 @@ impl<'b> Judge<'b> {
         let verdict = self
             .verdicts
             .entry((roles.to_vec(), groups.to_vec()))
-            .or_insert_with(|| {
-                cx.may_give_roles(roles)?;
-                let carried: PermissionSet = groups
-                    .iter()
-                    .flat_map(|group| cx.roles.permissions_of(cx.roles.of_group(*group)))
-                    .collect();
-                cx.may_give(&carried)
-            });
+            .or_insert_with(|| cx.may_give_all(roles, groups, &[]));
         verdict.clone().map_err(|error| {
             let (column, value) = match (&row.roles, roles.is_empty()) {
                 (Some(named), false) => (Some(Column::Roles), named.join("; ")),
