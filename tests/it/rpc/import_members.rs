@@ -222,6 +222,8 @@ each_engine! {
             };
             world.access().create_role(crate::support::with(&ana.token, role)).await.unwrap();
         }
+        let tag = ms::CreateTagRequest { name: "vip".into(), ..Default::default() };
+        world.membership().create_tag(crate::support::with(&ana.token, tag)).await.unwrap();
         let eva = world.join(&ana, "eva@example.org", "Importer").await;
         world.put(&ana, "bob@example.org", "Bob", &["Viewer"]).await;
         let file = "email,roles\nnew@example.org,Importer\nbob@example.org,IMPORTER\n";
@@ -230,6 +232,63 @@ each_engine! {
         assert_eq!(done.reasons(), [(2, "", missing), (3, "", missing)], "{done:?}");
         assert!(done.faults[0].message.contains("members.add"), "{done:?}");
         assert!(done.faults[1].message.contains("members.update"), "{done:?}");
+        // Anybody may bear a tag, but not everybody may give one.
+        let done = world.import(&eva, how(BestEffort, Update), "email,tags\nbob@example.org,vip\n").await;
+        assert_eq!(done.reasons(), [(2, "", missing)], "{done:?}");
+    }
+}
+
+each_engine! {
+    async fn tags_and_groups_come_and_go_with_the_cells(world: World) {
+        let ana = world.sign_up("ana@example.org").await;
+        for name in ["Night shift", "R&D; Berlin"] {
+            let tag = ms::CreateTagRequest { name: name.into(), ..Default::default() };
+            world.membership().create_tag(crate::support::with(&ana.token, tag)).await.unwrap();
+        }
+        for (name, roles) in [("Support", &["guest"][..]), ("Heads", &["admin"])] {
+            let group = ms::CreateGroupRequest { name: name.into(), role_ids: roles.iter().map(ToString::to_string).collect(), ..Default::default() };
+            world.membership().create_group(crate::support::with(&ana.token, group)).await.unwrap();
+        }
+        let bob = world.join(&ana, "bob@example.org", "member").await;
+        let file = "email,tags,groups\nbob@example.org,\"night SHIFT; \"\"R&D; Berlin\"\"\",heads|support\nnew@example.org,,Support\n";
+        let done = world.import(&ana, how(Atomic, Update), file).await;
+        assert_eq!(done.counts(), [2, 1, 1, 0, 0], "{done:?}");
+        let now = world.get(&ana, &bob.member).await;
+        assert_eq!((now.tags.len(), now.groups.len()), (2, 2), "{now:?}");
+        let admin = world.log_in("bob@example.org").await;
+        world.put(&admin, "by-bob@example.org", "x", &["admin"]).await;
+        // What a file doesn't speak of stays; an empty cell takes away, and with the group its rights.
+        world.import(&ana, how(BestEffort, Update), "email,tags\nbob@example.org,\n").await;
+        let now = world.get(&ana, &bob.member).await;
+        assert_eq!((now.tags.len(), now.groups.len()), (0, 2), "{now:?}");
+        world.import(&ana, how(BestEffort, Update), "email,groups\nbob@example.org,support\n").await;
+        let refused = world.try_add(&admin, ms::AddMemberRequest { email: "y@example.org".into(), ..Default::default() }).await;
+        assert_eq!(refused.unwrap_err().code(), Code::Unauthenticated, "the older token is no good any more");
+        // Nobody puts people where they would hold more than oneself.
+        let carla = world.join(&ana, "carla@example.org", "admin").await;
+        let heads = ms::CreateGroupRequest { name: "Payers".into(), role_ids: vec!["guest".into()], ..Default::default() };
+        world.membership().create_group(crate::support::with(&ana.token, heads)).await.unwrap();
+        let role = roster::pb::roster::access::v1::CreateRoleRequest { name: "Importer".into(), permissions: vec!["members.import".into(), "members.add".into()], ..Default::default() };
+        world.access().create_role(crate::support::with(&ana.token, role)).await.unwrap();
+        let dora = world.join(&carla, "dora@example.org", "Importer").await;
+        let done = world.import(&dora, how(BestEffort, Skip), "email,roles,groups\nz@example.org,Importer,Payers\nok@example.org,Importer,\n").await;
+        assert_eq!(done.reasons(), [(2, "roles", "REASON_RIGHTS_EXCEED_YOURS")], "{done:?}");
+        invariants::check(&world).await;
+    }
+}
+
+each_engine! {
+    async fn g08_a_preset_without_a_way_in_has_none_by_file(world: World) {
+        let world = World::configured(world.engine, |config| config.organizations.preset = "documents".into()).await;
+        let ana = world.sign_up("ana@example.org").await;
+        let listed = world.import(&ana, how(BestEffort, Skip), "email\nbob@example.org\n").await;
+        assert_eq!(listed.reasons(), [(2, "", "REASON_ONBOARDING_NOT_ALLOWED")], "{listed:?}");
+        let header = ms::ImportMembersRequest { invite: true, ..how(BestEffort, Skip) };
+        assert_eq!(world.import(&ana, header, "email\nbob@example.org\n").await.counts(), [1, 1, 0, 0, 0]);
+        // Nor does a file make accounts: it lists or invites, whether sign-up is open or closed.
+        assert_eq!(world.count("SELECT count(*) FROM users").await, 1);
+        let list = world.list(&ana, ms::ListMembersRequest::default()).await.members;
+        assert!(list.iter().filter(|m| m.email != ana.email).all(|m| m.state() == ms::MemberState::Invited && m.user_id.is_empty()));
     }
 }
 
