@@ -2,7 +2,7 @@
 
 use crate::support::calls::request_id;
 use crate::support::files::{Imported, how, messages};
-use crate::support::{Person, Refusal, World, each_engine, invariants, until, with};
+use crate::support::{Person, Refusal, World, each_engine, invariants, with};
 use futures_util::stream;
 use roster::pb::roster::membership::v1 as ms;
 use std::sync::Arc;
