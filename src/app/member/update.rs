@@ -106,6 +106,17 @@ impl Cx<'_> {
         groups: &[GroupId],
         grants: &[Permission],
     ) -> Result<(), Error> {
+        self.may_give_together(roles, groups, grants)?;
+        self.may_give_member(roles).await
+    }
+
+    /// The same but for who may own: that is for the caller to ask.
+    pub(super) fn may_give_together(
+        &self,
+        roles: &[RoleId],
+        groups: &[GroupId],
+        grants: &[Permission],
+    ) -> Result<(), Error> {
         for grant in grants {
             match self.roles.permission(grant) {
                 Some(known) if known.grantable => {}
@@ -119,8 +130,7 @@ impl Cx<'_> {
         let by_groups = groups.iter().flat_map(|group| self.roles.of_group(*group));
         let all: Vec<RoleId> = roles.iter().chain(by_groups).copied().collect();
         let granted: PermissionSet = grants.iter().cloned().collect();
-        self.may_give(&self.roles.permissions_of(&all).union(&granted))?;
-        self.may_give_member(roles).await
+        self.may_give(&self.roles.permissions_of(&all).union(&granted))
     }
 
     /// Writes what differs between a member as they were and as they are to be.

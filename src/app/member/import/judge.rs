@@ -212,7 +212,11 @@ impl<'b> Judge<'b> {
         let verdict = self
             .verdicts
             .entry((roles.to_vec(), groups.to_vec()))
-            .or_insert_with(|| cx.may_give_all(roles, groups, &[]));
+            .or_insert_with(|| {
+                cx.may_give_together(roles, groups, &[])?;
+                // No file makes an owner, whatever the preset.
+                cx.may_give_roles(roles)
+            });
         verdict.clone().map_err(|error| {
             let (column, value) = match (&row.roles, roles.is_empty()) {
                 (Some(named), false) => (Some(Column::Roles), named.join("; ")),
