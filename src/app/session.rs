@@ -2,7 +2,6 @@
 
 use super::organization::OrganizationRef;
 use super::page::{Page, PageRequest, Pager};
-use super::throttle::Attempt;
 use super::token::{AccessToken, Speaks};
 use super::{Cx, View};
 use crate::auth::opaque::{OpaqueSecret, SecretKind};
@@ -76,13 +75,9 @@ impl Cx<'_> {
         };
         // Held until the end: no session begins beside the deletion that was to end it.
         let lifetime = match member {
-            Some(member) => self.tx.organizations().hold(member.organization).await?,
+            Some(member) => self.hold_for_session(member.organization).await?,
             None => None,
         };
-        if member.is_some() && lifetime.is_none() {
-            return Err(Error::Conflict);
-        }
-        let lifetime = lifetime.and_then(|organization| organization.session_lifetime);
         self.end_surplus(user.id).await?;
         let session = Session {
             id: SessionId::new(self.uuid()),
@@ -232,13 +227,7 @@ pub async fn refresh(cx: &mut Cx<'_>, input: &Refresh) -> Result<Tokens, Error> 
         (Some(_), _) => return Err(Error::Unauthenticated),
         (None, _) => None,
     };
-    let allowed = match session.place {
-        Some(place) => {
-            let organization = cx.tx.organizations().find(place.organization).await?;
-            organization.ok_or(Error::Unauthenticated)?.session_lifetime
-        }
-        None => None,
-    };
+    let allowed = cx.session_lifetime(session.place).await?;
     if let Some(used_at) = token.used_at {
         let successor = token
             .successor
@@ -352,22 +341,4 @@ pub async fn revoke(cx: &mut Cx<'_>, input: &Revoke) -> Result<(), Error> {
     let own = own.ok_or_else(|| Error::missing("session", input.session))?;
     cx.end_sessions(Which::One(own.id), SessionEnd::Revoked).await?;
     Ok(())
-}
-
-impl View<'_> {
-    /// Counts a log-in to an account, on the account's own count, or, from where its owner was before, on another: a
-    /// stranger who uses up the first can't keep the owner out. Returns what to clear when it succeeds.
-    pub(super) async fn log_in_attempt(&self, key: &str, user: Option<UserId>) -> Result<[u8; 32], Error> {
-        let (policy, address) = (&self.app.policy, self.call.address.as_str());
-        self.attempt(Attempt::Address(address), policy.address_attempts).await?;
-        // The look-up runs for unknown accounts too, so that they take as long.
-        let asked = user.unwrap_or(UserId::new(uuid::Uuid::nil()));
-        let familiar = self.rows.sessions().knows_address(asked, address).await?;
-        let attempt = match user {
-            Some(user) if familiar => Attempt::Familiar(user, address),
-            _ => Attempt::Account(key),
-        };
-        self.attempt(attempt, policy.account_attempts).await?;
-        Ok(attempt.digest())
-    }
 }

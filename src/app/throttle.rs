@@ -67,3 +67,21 @@ impl View<'_> {
         Ok(())
     }
 }
+
+impl View<'_> {
+    /// Counts a log-in to an account, on the account's own count, or, from where its owner was before, on another: a
+    /// stranger who uses up the first can't keep the owner out. Returns what to clear when it succeeds.
+    pub(super) async fn log_in_attempt(&self, key: &str, user: Option<UserId>) -> Result<[u8; 32], Error> {
+        let (policy, address) = (&self.app.policy, self.call.address.as_str());
+        self.attempt(Attempt::Address(address), policy.address_attempts).await?;
+        // The look-up runs for unknown accounts too, so that they take as long.
+        let asked = user.unwrap_or(UserId::new(uuid::Uuid::nil()));
+        let familiar = self.rows.sessions().knows_address(asked, address).await?;
+        let attempt = match user {
+            Some(user) if familiar => Attempt::Familiar(user, address),
+            _ => Attempt::Account(key),
+        };
+        self.attempt(attempt, policy.account_attempts).await?;
+        Ok(attempt.digest())
+    }
+}

@@ -192,7 +192,12 @@ impl Cx<'_> {
             None => None,
         };
         let seen = self.look_up(which, user.as_ref()).await?;
-        let organization = self.lock_organization(seen.organization).await?;
+        // An organisation that is deleted meanwhile takes its invitations with it.
+        let organization = self.lock_organization(seen.organization).await;
+        let organization = organization.map_err(|error| match error {
+            Error::NotFound { .. } => ended("withdrawn"),
+            error => error,
+        })?;
         let invitation = self.look_up(which, user.as_ref()).await?;
         if let Some(user) = &user {
             if user.email.key() != invitation.email_key {

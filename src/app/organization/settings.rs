@@ -5,7 +5,8 @@ use crate::app::user::fresh;
 use crate::app::{Cx, RoleRef};
 use crate::domain::event::Event;
 use crate::domain::organization::Organization;
-use crate::domain::{DisplayName, Locale, RoleId, Slug, TimeZone};
+use crate::domain::session::Place;
+use crate::domain::{DisplayName, Locale, OrganizationId, RoleId, Slug, TimeZone};
 use crate::error::{Error, Exists, Refused, Violation};
 use chrono::Duration;
 use serde_json::json;
@@ -126,6 +127,22 @@ impl Cx<'_> {
     pub(in crate::app) fn default_role(&self, organization: &Organization) -> RoleId {
         let own = organization.default_role.filter(|id| self.roles.find(*id).is_some());
         own.unwrap_or(self.app.preset.default_role)
+    }
+}
+
+impl Cx<'_> {
+    /// How long a session that begins now may last here at most, if the organisation says. It is held until the end: no
+    /// session begins beside the deletion that was to end it.
+    pub(in crate::app) async fn hold_for_session(&self, id: OrganizationId) -> Result<Option<Duration>, Error> {
+        let held = self.tx.organizations().hold(id).await?;
+        Ok(held.ok_or(Error::Conflict)?.session_lifetime)
+    }
+
+    /// The same for a session that is renewed.
+    pub(in crate::app) async fn session_lifetime(&self, place: Option<Place>) -> Result<Option<Duration>, Error> {
+        let Some(place) = place else { return Ok(None) };
+        let found = self.tx.organizations().find(place.organization).await?;
+        Ok(found.ok_or(Error::Unauthenticated)?.session_lifetime)
     }
 }
 

@@ -5,4 +5,5 @@ mod identity;
 mod membership;
 mod owners;
 mod roles;
+mod ownership;
 mod sessions;

@@ -7,6 +7,7 @@ pub mod files;
 pub mod invariants;
 pub mod log_ins;
 pub mod naming;
+pub mod organizations;
 pub mod raw;
 pub mod refusal;
 pub mod roles;

@@ -8,6 +8,7 @@ use sea_orm::{ConnectionTrait, Database, DatabaseConnection, FromQueryResult, Js
 const ROWS: &[(&str, &str)] = &[
     ("users", "SELECT * FROM users"),
     ("organizations", "SELECT * FROM organizations"),
+    ("ownership_transfers", "SELECT * FROM ownership_transfers"),
     ("members", "SELECT * FROM members"),
     ("member_roles", "SELECT * FROM member_roles"),
     ("roles", "SELECT * FROM roles"),

@@ -1,0 +1,223 @@
+//! DeleteOrganization and RestoreOrganization, and what becomes of an organisation that nobody restores.
+
+use crate::support::calls::request_id;
+use crate::support::{Person, World, each_engine, invariants, refused, with};
+use chrono::TimeDelta;
+use roster::mail::message::MailTemplate;
+use roster::pb::roster::access::v1 as ac;
+use roster::pb::roster::identity::v1 as id;
+use roster::pb::roster::membership::v1 as ms;
+use roster::pb::roster::organization::v1 as og;
+use roster::worker::clean::sweep;
+use tonic::{Code, Response, Status};
+
+async fn log_in(world: &World, email: &str, organization: &str) -> Result<Response<id::LogInResponse>, Status> {
+    let request = id::LogInRequest {
+        email: email.into(),
+        password: crate::support::world::PASSWORD.into(),
+        organization: organization.into(),
+        ..Default::default()
+    };
+    world.identity().log_in(request).await
+}
+
+async fn received(world: &World, by: &Person) -> usize {
+    let request = ms::ListMyInvitationsRequest::default();
+    let listed = world.membership().list_my_invitations(with(&by.token, request)).await;
+    listed.unwrap().into_inner().invitations.len()
+}
+
+each_engine! {
+    async fn k06_i03_nobody_gets_in_or_stays_in_from_the_deletion_on(world: World) {
+        let ana = world.sign_up("ana@example.org").await;
+        let slug = world.organization_of(&ana).await.slug;
+        let bob = world.join(&ana, "bob@example.org", "admin").await;
+        let phone = world.log_in("bob@example.org").await;
+        let eva = world.sign_up("eva@example.org").await;
+        let eva_here = {
+            world.add(&ana, "eva@example.org", "member").await;
+            world.accept_as(&eva, &world.code("eva@example.org").await).await.unwrap();
+            world.switch(&eva, &ana.organization).await
+        };
+        let gil = world.sign_up("gil@example.org").await;
+        world.add(&ana, "gil@example.org", "member").await;
+        let code = world.code("gil@example.org").await;
+        assert_eq!(received(&world, &gil).await, 1);
+        world.try_transfer(&ana, &bob.member, true).await.unwrap();
+
+        let done = world.try_delete(&ana, &slug).await.unwrap().into_inner();
+        assert_eq!((done.sessions_ended, done.invitations_withdrawn), (4, 1));
+        let gone = done.organization.unwrap();
+        assert_eq!(gone.state(), og::OrganizationState::Deleted);
+        let days = gone.purge_time.unwrap().seconds - gone.delete_time.unwrap().seconds;
+        assert_eq!(days, 30 * 86_400);
+
+        // Every token, at once, in every use of it.
+        for dead in [&ana, &bob, &phone, &eva_here] {
+            refused(world.try_get(dead, &ana.member).await, Code::Unauthenticated, "REASON_CREDENTIAL_INVALID");
+            let check = ac::CheckAccessRequest { permission: "members.read".into(), ..Default::default() };
+            refused(world.access().check_access(with(&dead.token, check)).await, Code::Unauthenticated, "REASON_CREDENTIAL_INVALID");
+            refused(world.try_renew(dead).await, Code::Unauthenticated, "REASON_CREDENTIAL_INVALID");
+        }
+        // Every way in: to a member it is as if it had never been.
+        for which in [slug.as_str(), ana.organization.as_str()] {
+            refused(log_in(&world, "bob@example.org", which).await, Code::NotFound, "REASON_NOT_FOUND");
+        }
+        let homeless = world.log_in("bob@example.org").await;
+        assert_eq!(homeless.organization, "", "no choice of organisations offers it");
+        let eva = world.log_in("eva@example.org").await;
+        assert_ne!(eva.organization, ana.organization);
+        for which in [slug.as_str(), ana.organization.as_str()] {
+            refused(world.try_switch(&eva, which).await, Code::NotFound, "REASON_NOT_FOUND");
+        }
+        assert_eq!(world.mine(&eva, false).await.len(), 1);
+        assert_eq!(world.mine(&homeless, false).await, []);
+        let me = world.identity().get_me(with(&homeless.token, id::GetMeRequest::default())).await.unwrap().into_inner();
+        assert_eq!(me.memberships, []);
+        let named = og::GetOrganizationRequest { organization_id: ana.organization.clone() };
+        refused(world.organization().get_organization(with(&eva.token, named)).await, Code::NotFound, "REASON_NOT_FOUND");
+        // Invitations to it.
+        assert_eq!(received(&world, &gil).await, 0);
+        let look = ms::PreviewInvitationRequest { code: code.clone() };
+        refused(world.membership().preview_invitation(look).await, Code::FailedPrecondition, "REASON_INVITATION_ENDED");
+        refused(world.accept_as(&gil, &code).await, Code::FailedPrecondition, "REASON_INVITATION_ENDED");
+
+        let Some(MailTemplate::OrganizationDeleted { slug: told, days, .. }) = world.mails("ana@example.org").await.pop() else {
+            panic!("the owner wasn't told");
+        };
+        assert_eq!((told.as_str(), days), (slug.as_str(), 30));
+        assert_eq!(invariants::logged(&world, "organization_deleted").await, 1);
+        invariants::check(&world).await;
+    }
+}
+
+each_engine! {
+    async fn a_deletion_needs_the_owner_a_fresh_log_in_and_the_slug(world: World) {
+        let ana = world.sign_up("ana@example.org").await;
+        let slug = world.organization_of(&ana).await.slug;
+        let bob = world.join(&ana, "bob@example.org", "admin").await;
+        world.unchanged(async {
+            refused(world.try_delete(&bob, &slug).await, Code::PermissionDenied, "REASON_PERMISSION_MISSING");
+            for wrong in ["", "else", &slug.to_uppercase()] {
+                let refusal = refused(world.try_delete(&ana, wrong).await, Code::InvalidArgument, "REASON_INPUT_INVALID");
+                assert_eq!(refusal.fields(), ["confirm"]);
+            }
+            let stale = og::DeleteOrganizationRequest { confirm: slug.clone(), etag: "v77".into(), ..Default::default() };
+            refused(world.organization().delete_organization(with(&ana.token, stale)).await, Code::Aborted, "REASON_ETAG_MISMATCH");
+            let dry = og::DeleteOrganizationRequest { confirm: slug.clone(), validate_only: true, request_id: request_id(), ..Default::default() };
+            let would = world.organization().delete_organization(with(&ana.token, dry)).await.unwrap().into_inner();
+            assert_eq!(would.sessions_ended, 2);
+        })
+        .await;
+        world.try_get(&bob, &bob.member).await.expect("a rehearsal ends no session");
+        world.clock.advance(TimeDelta::minutes(11));
+        let ana = world.renewed(&ana).await;
+        refused(world.try_delete(&ana, &slug).await, Code::PermissionDenied, "REASON_FRESH_LOGIN_REQUIRED");
+    }
+}
+
+each_engine! {
+    async fn the_owner_alone_restores_and_everything_is_as_it_was(world: World) {
+        let ana = world.sign_up("ana@example.org").await;
+        let before = world.organization_of(&ana).await;
+        let bob = world.join(&ana, "bob@example.org", "admin").await;
+        let request = og::RestoreOrganizationRequest { organization: before.slug.clone(), ..Default::default() };
+        refused(world.organization().restore_organization(with(&ana.token, request.clone())).await, Code::FailedPrecondition, "REASON_ORGANIZATION_NOT_DELETED");
+        world.try_delete(&ana, &before.slug).await.unwrap();
+        let (ana, bob) = (world.log_in("ana@example.org").await, world.log_in("bob@example.org").await);
+        let stranger = world.sign_up("stranger@example.org").await;
+        // a15: to everybody but the owner there is no such organisation.
+        let nothing = "org_01h455vb4pex5vsknk084sn02q";
+        world.unchanged(async {
+            for who in [&bob, &stranger] {
+                let real = refused(world.try_restore(who, &before.id).await, Code::NotFound, "REASON_NOT_FOUND");
+                let random = refused(world.try_restore(who, nothing).await, Code::NotFound, "REASON_NOT_FOUND");
+                assert_eq!(real.message.replace(&before.id, ""), random.message.replace(nothing, ""));
+                refused(world.try_restore(who, &before.slug).await, Code::NotFound, "REASON_NOT_FOUND");
+                assert_eq!(world.mine(who, true).await, []);
+            }
+            let bad = refused(world.try_restore(&ana, "").await, Code::InvalidArgument, "REASON_INPUT_INVALID");
+            assert_eq!(bad.fields(), ["organization"]);
+            let dry = og::RestoreOrganizationRequest { validate_only: true, ..request.clone() };
+            world.organization().restore_organization(with(&ana.token, dry)).await.unwrap();
+        })
+        .await;
+        assert_eq!(world.mine(&ana, true).await.iter().map(|o| &o.id).collect::<Vec<_>>(), [&before.id]);
+        // Meanwhile the slug is taken.
+        let same = og::CreateOrganizationRequest { display_name: "Same".into(), slug: before.slug.clone(), ..Default::default() };
+        refused(world.organization().create_organization(with(&ana.token, same)).await, Code::AlreadyExists, "REASON_SLUG_TAKEN");
+        let request = og::RestoreOrganizationRequest { request_id: request_id(), ..request };
+        let back = world.organization().restore_organization(with(&ana.token, request.clone())).await.unwrap().into_inner();
+        let again = world.organization().restore_organization(with(&ana.token, request)).await.unwrap().into_inner();
+        assert_eq!(back, again);
+        let back = back.organization.unwrap();
+        assert_eq!((back.state(), back.delete_time, back.purge_time), (og::OrganizationState::Active, None, None));
+        assert_eq!((back.slug, back.display_name, back.create_time), (before.slug, before.display_name, before.create_time));
+        let ana = world.log_in("ana@example.org").await;
+        assert_eq!(ana.organization, before.id);
+        let bob = world.log_in("bob@example.org").await;
+        assert_eq!(world.get(&ana, &bob.member).await.roles[0].name, "admin");
+        assert_eq!(world.mine(&ana, true).await, []);
+        assert_eq!(invariants::logged(&world, "organization_restored").await, 1);
+        invariants::check(&world).await;
+    }
+}
+
+const LEFT: [&str; 12] = [
+    "members",
+    "member_roles",
+    "invitations",
+    "roles",
+    "groups",
+    "group_roles",
+    "group_members",
+    "tags",
+    "member_tags",
+    "grants",
+    "bindings",
+    "ownership_transfers",
+];
+
+each_engine! {
+    async fn after_thirty_days_it_is_gone_but_for_the_log_and_its_slug_is_free(world: World) {
+        let ana = world.sign_up("ana@example.org").await;
+        let kept = world.sign_up("kept@example.org").await;
+        let bob = world.join(&ana, "bob@example.org", "admin").await;
+        world.add(&ana, "eva@example.org", "member").await;
+        world.remove(&ana, &bob.member, &bob.email).await;
+        let here = world.organization_of(&ana).await;
+        world.try_delete(&ana, &here.slug).await.unwrap();
+        world.clock.advance(TimeDelta::days(30) - TimeDelta::seconds(1));
+        sweep(&world.app).await.unwrap();
+        assert_eq!(world.count("SELECT count(*) FROM organizations").await, 2, "its time isn't over");
+        let log = world.count("SELECT count(*) FROM changes WHERE kind <> 'organization_purged'").await;
+        world.clock.advance(TimeDelta::seconds(1));
+        // The clock decides, whether or not a job ran.
+        let ana = world.log_in("ana@example.org").await;
+        refused(world.try_restore(&ana, &here.id).await, Code::NotFound, "REASON_NOT_FOUND");
+        assert_eq!(world.mine(&ana, true).await, []);
+        sweep(&world.app).await.unwrap();
+        assert_eq!(world.count("SELECT count(*) FROM organizations").await, 1);
+        for table in LEFT {
+            let id: roster::domain::OrganizationId = kept.organization.parse().unwrap();
+            let all = world.count(&format!("SELECT count(*) FROM {table}")).await;
+            let others = world.picture(&format!("SELECT organization_id FROM {table}")).await;
+            assert!(others.iter().all(|row| row.contains(&id.uuid().to_string()) || world.engine == crate::support::Engine::Sqlite), "{table}: {others:?}");
+            assert!(all <= 1, "{table}: {all}");
+        }
+        let receipts = world.picture("SELECT data FROM changes WHERE kind = 'organization_purged'").await;
+        assert_eq!(receipts.len(), 1);
+        let receipt = receipts[0].replace('\\', "");
+        for part in [r#""members":3"#, r#""invitations":2"#, r#""whole":true"#] {
+            assert!(receipt.contains(part), "{part} in {receipt}");
+        }
+        let now = world.count("SELECT count(*) FROM changes WHERE kind NOT IN ('organization_purged', 'session_started', 'call_refused')").await;
+        assert!(now <= log && now + 20 > log, "the log stays: {now} of {log}");
+        assert_eq!(world.count("SELECT count(*) FROM users").await, 3, "people aren't the organisation's");
+        let same = og::CreateOrganizationRequest { display_name: "Same".into(), slug: here.slug.clone(), ..Default::default() };
+        let made = world.organization().create_organization(with(&ana.token, same)).await.unwrap().into_inner();
+        assert_eq!(made.organization.unwrap().slug, here.slug);
+        world.log_in("kept@example.org").await;
+        sweep(&world.app).await.unwrap();
+    }
+}
