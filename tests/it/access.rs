@@ -3,15 +3,15 @@
 //! A method that the table doesn't know fails the test: think about who may call it, then add its line. The whole grid is
 //! kept in `snapshots/access_matrix.txt`, so that a change of it is seen in review.
 
+mod cast;
 mod paths;
 
 use crate::support::raw::{self, descriptors};
-use crate::support::world::{OTHER_PASSWORD, PASSWORD};
-use crate::support::{Person, World, each_engine};
+use crate::support::world::OTHER_PASSWORD;
+use crate::support::{World, each_engine};
+use cast::{Cast, cast};
 use prost::Message;
 use prost_reflect::{DynamicMessage, MethodDescriptor, Value};
-use roster::pb::roster::identity::v1 as id;
-use roster::pb::roster::membership::v1 as ms;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use tonic::{Code, Request, Status};
@@ -124,7 +124,17 @@ const POLICY: &[(&str, May)] = &[
 ];
 
 /// Callers whose credential is none, whatever it once was.
-const NOBODY: [&str; 7] = ["none", "garbage", "expired", "revoked", "handle", "refresh", "removed"];
+const NOBODY: [&str; 9] = [
+    "none",
+    "garbage",
+    "expired",
+    "revoked",
+    "handle",
+    "refresh",
+    "removed",
+    "suspended",
+    "withdrawn",
+];
 
 /// What a caller must meet, by the table. The stranger and the invited own an organisation each; they name this one.
 fn expected(may: May, caller: &str) -> &'static str {
@@ -186,110 +196,6 @@ fn request(method: &MethodDescriptor, cast: &Cast, name_organization: bool) -> V
         }
     }
     message.encode_to_vec()
-}
-
-/// The kinds of callers, with the credential of each.
-struct Cast {
-    owner: Person,
-    handle: String,
-    /// Somebody who holds less than any of those who may act on others.
-    target: String,
-    tokens: Vec<(&'static str, Option<String>)>,
-}
-
-async fn cast(world: &World) -> Cast {
-    let ana = world.sign_up("ana@example.org").await;
-    let expired = ana.token;
-    world.clock.advance(chrono::TimeDelta::minutes(30));
-    let owner = world.log_in("ana@example.org").await;
-    let revoked = world.log_in("ana@example.org").await.token;
-    let log_out = crate::support::with(&revoked, id::LogOutRequest::default());
-    world.identity().log_out(log_out).await.unwrap();
-    let admin = world.join(&owner, "admin@example.org", "admin").await;
-    let member = world.join(&owner, "member@example.org", "member").await;
-    let guest = world.join(&owner, "guest@example.org", "guest").await;
-    let removed = world.join(&owner, "removed@example.org", "admin").await;
-    let removal = ms::Removal {
-        member_id: removed.member,
-        confirm: removed.email.clone(),
-        ..Default::default()
-    };
-    let removal = ms::RemoveMembersRequest {
-        removals: vec![removal],
-        ..Default::default()
-    };
-    let gone = world
-        .membership()
-        .remove_members(crate::support::with(&owner.token, removal))
-        .await
-        .unwrap();
-    assert_eq!(gone.into_inner().results[0].error, None);
-    let homeless = world.log_in(&removed.email).await;
-    assert_eq!(homeless.organization, "");
-    let stranger = world.sign_up("stranger@example.org").await;
-    let invited = world.sign_up("invited@example.org").await;
-    world.add(&owner, "invited@example.org", "admin").await;
-    let handle = handle(world, &owner).await;
-    let tokens = vec![
-        ("none", None),
-        ("garbage", Some("garbage".to_owned())),
-        ("expired", Some(expired)),
-        ("revoked", Some(revoked)),
-        ("handle", Some(handle.clone())),
-        ("refresh", Some(owner.refresh.clone())),
-        ("removed", Some(removed.token)),
-        ("homeless", Some(homeless.token)),
-        ("stranger", Some(stranger.token)),
-        ("invited", Some(invited.token)),
-        ("guest", Some(guest.token.clone())),
-        ("member", Some(member.token)),
-        ("admin", Some(admin.token)),
-        ("owner", Some(owner.token.clone())),
-    ];
-    Cast {
-        owner,
-        handle,
-        target: guest.member,
-        tokens,
-    }
-}
-
-/// What somebody holds who has shown a temporary password and has yet to change it.
-async fn handle(world: &World, owner: &Person) -> String {
-    let request = ms::AddMemberRequest {
-        email: "half@example.org".into(),
-        display_name: "Half Way".into(),
-        onboarding: Some(ms::add_member_request::Onboarding::TemporaryPassword(Default::default())),
-        ..Default::default()
-    };
-    world
-        .membership()
-        .add_member(crate::support::with(&owner.token, request))
-        .await
-        .unwrap();
-    let Some(roster::mail::message::MailTemplate::TemporaryPassword { password, .. }) =
-        world.mails("half@example.org").await.pop()
-    else {
-        panic!("no temporary password");
-    };
-    assert_ne!(password.expose(), PASSWORD);
-    let request = id::LogInRequest {
-        email: "half@example.org".into(),
-        password: password.expose().into(),
-        ..Default::default()
-    };
-    match world
-        .identity()
-        .log_in(request)
-        .await
-        .unwrap()
-        .into_inner()
-        .outcome
-        .unwrap()
-    {
-        id::log_in_response::Outcome::NextStep(step) => step.handle,
-        other => panic!("{other:?}"),
-    }
 }
 
 async fn meet(world: &World, path: &str, token: Option<&str>, message: Vec<u8>) -> &'static str {

@@ -1,7 +1,8 @@
 //! Invitations (C): their codes, and what becomes of them when their inviters or the invited go.
 
 use crate::support::calls::Outcome;
-use crate::support::{each_engine, invariants, refused};
+use crate::support::selections::Act;
+use crate::support::{each_engine, invariants, refused, with};
 use roster::pb::roster::membership::v1 as ms;
 use tonic::{Code, Status};
 
@@ -67,6 +68,99 @@ each_engine! {
         let new = world.code("bob@example.org").await;
         refused(world.accept_as(&bob, &old).await, Code::FailedPrecondition, "REASON_INVITATION_ENDED");
         world.accept_as(&bob, &new).await.unwrap();
+        invariants::check(&world).await;
+    }
+}
+
+each_engine! {
+    async fn c05_an_invitation_is_used_up_even_after_one_has_left(world: World) {
+        let ana = world.sign_up("ana@example.org").await;
+        world.add(&ana, "bob@example.org", "member").await;
+        let code = world.code("bob@example.org").await;
+        let tokens = world.accept_new(&code).await.unwrap().into_inner().tokens.unwrap();
+        let request = ms::LeaveOrganizationRequest { confirm: "bob@example.org".into(), ..Default::default() };
+        world.membership().leave_organization(with(&tokens.access_token, request)).await.unwrap();
+        let bob = world.log_in("bob@example.org").await;
+        world.unchanged(async {
+            refused(world.accept_as(&bob, &code).await, Code::FailedPrecondition, "REASON_INVITATION_ENDED");
+            refused(world.decline(&code).await, Code::FailedPrecondition, "REASON_INVITATION_ENDED");
+        })
+        .await;
+        invariants::check(&world).await;
+    }
+}
+
+each_engine! {
+    async fn c05_a_code_works_no_more_after_revocation_and_a_new_invitation(world: World) {
+        let ana = world.sign_up("ana@example.org").await;
+        let bob = world.join(&ana, "bob@example.org", "member").await;
+        let mut codes = vec![world.code("bob@example.org").await];
+        world.done(&ana, Act::Revoke, &bob.member).await;
+        for act in [Act::Invite, Act::Resend, Act::Cancel, Act::Invite] {
+            world.done(&ana, act, &bob.member).await;
+            codes.push(world.code("bob@example.org").await);
+        }
+        codes.dedup();
+        let last = codes.pop().unwrap();
+        assert_eq!(codes.len(), 3, "cancelling mails nothing");
+        let back = world.log_in("bob@example.org").await;
+        for code in &codes {
+            refused(world.accept_as(&back, code).await, Code::FailedPrecondition, "REASON_INVITATION_ENDED");
+        }
+        world.accept_as(&back, &last).await.unwrap();
+        refused(world.accept_as(&back, &last).await, Code::FailedPrecondition, "REASON_INVITATION_ENDED");
+        invariants::check(&world).await;
+    }
+}
+
+each_engine! {
+    async fn c01_a_member_who_comes_back_proves_the_address_first(world: World) {
+        let ana = world.sign_up("ana@example.org").await;
+        let bob = world.unverified(&ana, "bob@example.org").await;
+        world.done(&ana, Act::Revoke, &bob.member).await;
+        world.done(&ana, Act::Invite, &bob.member).await;
+        let code = world.code("bob@example.org").await;
+        let bob = world.log_in("bob@example.org").await;
+        refused(world.accept_as(&bob, &code).await, Code::FailedPrecondition, "REASON_EMAIL_UNVERIFIED");
+    }
+}
+
+each_engine! {
+    async fn c09_an_inviter_who_was_suspended_lets_nobody_in(world: World) {
+        let ana = world.sign_up("ana@example.org").await;
+        for (act, name) in [(Act::Suspend, "bob"), (Act::Revoke, "eve")] {
+            let admin = world.join(&ana, &format!("{name}@example.org"), "admin").await;
+            let eva = world.sign_up(&format!("eva@{name}.example")).await;
+            let new = format!("new@{name}.example");
+            world.add(&admin, &new, "admin").await;
+            world.add(&admin, &eva.email, "member").await;
+            let codes = (world.code(&new).await, world.code(&eva.email).await);
+            world.done(&ana, act, &admin.member).await;
+            refused(world.accept_new(&codes.0).await, Code::FailedPrecondition, "REASON_INVITATION_ENDED");
+            refused(world.accept_as(&eva, &codes.1).await, Code::FailedPrecondition, "REASON_INVITATION_ENDED");
+            // Somebody else may stand behind them.
+            let listed = world.list(&ana, ms::ListMembersRequest { query: new.clone(), ..Default::default() }).await.members.remove(0);
+            world.done(&ana, Act::Invite, &listed.id).await;
+            world.accept_new(&world.code(&new).await).await.unwrap();
+            invariants::check(&world).await;
+        }
+    }
+}
+
+each_engine! {
+    async fn c09_an_inviter_whose_right_to_invite_shrinks_by_any_way_lets_nobody_in(world: World) {
+        let world = world.with_clerks().await;
+        let ana = world.sign_up("ana@example.org").await;
+        let clerk = world.join(&ana, "clerk@example.org", "clerk").await;
+        let x = world.put(&ana, "x@example.org", "X", &["clerk"]).await.id;
+        world.done(&clerk, Act::Invite, &x).await;
+        let code = world.code("x@example.org").await;
+        // The invited is given more than the inviter holds: the inviter no longer stands behind that.
+        world.set_roles(&ana, &x, &["clerk", "member"]).await.unwrap();
+        refused(world.accept_new(&code).await, Code::FailedPrecondition, "REASON_INVITER_LOST_RIGHTS");
+        world.not_done(&clerk, Act::Resend, &x, Code::PermissionDenied, "REASON_TARGET_OUTRANKS_YOU").await;
+        world.done(&ana, Act::Resend, &x).await;
+        world.accept_new(&world.code("x@example.org").await).await.unwrap();
         invariants::check(&world).await;
     }
 }

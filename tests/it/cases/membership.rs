@@ -1,6 +1,7 @@
 //! Tenants that must not feel each other (A), and those who are not active, who are strangers (C10).
 
 use crate::support::calls::Outcome;
+use crate::support::selections::Act;
 use crate::support::{Person, Refusal, World, each_engine, invariants, with};
 use roster::pb::roster::access::v1 as ac;
 use roster::pb::roster::identity::v1 as id;
@@ -373,5 +374,24 @@ each_engine! {
         world.remove(&ana, &member.id, "removed@example.org").await;
         let real = by_organization(&world, &eva, &ana.organization).await;
         same(real, &ana.organization, by_organization(&world, &eva, &made_up).await, &made_up);
+        for (state, acts) in [
+            ("suspended", &[Act::Suspend][..]),
+            ("revoked", &[Act::Revoke]),
+            ("invited-again", &[Act::Revoke, Act::Invite]),
+            ("cancelled-again", &[Act::Revoke, Act::Invite, Act::Cancel]),
+        ] {
+            let email = format!("{state}@example.org");
+            let eva = world.sign_up(&email).await;
+            let member = world.add(&ana, &email, "admin").await.id;
+            world.accept_as(&eva, &world.code(&email).await).await.unwrap();
+            for act in acts {
+                world.done(&ana, *act, &member).await;
+            }
+            let real = by_organization(&world, &eva, &ana.organization).await;
+            same(real, &ana.organization, by_organization(&world, &eva, &made_up).await, &made_up);
+            let me = world.identity().get_me(with(&eva.token, id::GetMeRequest::default())).await.unwrap().into_inner();
+            assert_eq!(me.memberships.len(), 1, "{state}");
+        }
+        invariants::check(&world).await;
     }
 }

@@ -1,52 +1,11 @@
 //! Seats, addresses, acceptances, removals and roles, fought over.
 
+use super::{CONTENDERS, ROUNDS, contend, counted, only, report_of, task};
 use crate::support::calls::{Outcome, refused_item};
-use crate::support::{Person, Refusal, World, each_engine, invariants, with};
+use crate::support::{Person, World, each_engine, invariants, with};
 use roster::pb::roster::membership::v1 as ms;
 use std::collections::BTreeMap;
-use std::future::Future;
 use tonic::Code;
-
-const CONTENDERS: usize = 64;
-const ROUNDS: usize = 10;
-
-/// Runs contenders at once and counts what became of them: `OK`, or the reason.
-async fn contend<T, F>(contenders: impl IntoIterator<Item = F>) -> BTreeMap<String, usize>
-where
-    T: std::fmt::Debug + Send + 'static,
-    F: Future<Output = Outcome<T>> + Send + 'static,
-{
-    let running: Vec<_> = contenders.into_iter().map(tokio::spawn).collect();
-    let mut counts = BTreeMap::new();
-    for one in running {
-        let became = match one.await.unwrap() {
-            Ok(_) => "OK".to_owned(),
-            Err(status) => {
-                assert!(!matches!(status.code(), Code::Internal | Code::Unknown), "{status:?}");
-                Refusal::of(&status).reason
-            }
-        };
-        *counts.entry(became).or_default() += 1;
-    }
-    counts
-}
-
-fn counted(pairs: &[(&str, usize)]) -> BTreeMap<String, usize> {
-    pairs.iter().map(|(name, count)| (name.to_string(), *count)).collect()
-}
-
-fn only(counts: &BTreeMap<String, usize>, allowed: &[&str]) {
-    for name in counts.keys() {
-        assert!(allowed.contains(&name.as_str()), "{name} in {counts:?}");
-    }
-}
-
-fn report(name: &str, world: &World, last: &BTreeMap<String, usize>) {
-    println!(
-        "{name} on {:?}: {CONTENDERS} contenders, {ROUNDS} rounds; the last: {last:?}",
-        world.engine
-    );
-}
 
 async fn add(world: &World, by: &Person, email: String) -> Outcome<ms::AddMemberResponse> {
     let request = ms::AddMemberRequest {
@@ -54,15 +13,6 @@ async fn add(world: &World, by: &Person, email: String) -> Outcome<ms::AddMember
         ..Default::default()
     };
     world.membership().add_member(with(&by.token, request)).await
-}
-
-/// The same world, for tasks that outlive a borrow.
-macro_rules! task {
-    ($world:ident, $($name:ident),* => $call:expr) => {{
-        $(let $name = $name.clone();)*
-        let $world = $world.clone();
-        async move { $call }
-    }};
 }
 
 each_engine! {
@@ -79,7 +29,7 @@ each_engine! {
             world.clear(&ana).await;
             invariants::check(&world).await;
         }
-        report("adds for the last seats", &world, &last);
+        report_of(ROUNDS, "adds for the last seats", &world, &last);
     }
 }
 
@@ -105,7 +55,7 @@ each_engine! {
             last = accepted;
             world.clear(&ana).await;
         }
-        report("acceptances and adds for seats", &world, &last);
+        report_of(ROUNDS, "acceptances and adds for seats", &world, &last);
     }
 }
 
@@ -126,7 +76,7 @@ each_engine! {
             assert_eq!(last, counted(&[("OK", 1), ("REASON_ALREADY_MEMBER", CONTENDERS - 1)]));
             invariants::check(&world).await;
         }
-        report("one address added by many", &world, &last);
+        report_of(ROUNDS, "one address added by many", &world, &last);
     }
 }
 
@@ -146,7 +96,7 @@ each_engine! {
             assert_eq!(world.mails(&format!("once{round}@example.org")).await.len(), 1);
             invariants::check(&world).await;
         }
-        report("one request id", &world, &last);
+        report_of(ROUNDS, "one request id", &world, &last);
     }
 }
 
@@ -164,7 +114,7 @@ each_engine! {
             only(&last, &["OK", "REASON_INVITATION_ENDED", "REASON_SIGN_IN_TO_ACCEPT"]);
             invariants::check(&world).await;
         }
-        report("acceptances by one newcomer", &world, &last);
+        report_of(ROUNDS, "acceptances by one newcomer", &world, &last);
     }
 }
 
@@ -191,7 +141,7 @@ each_engine! {
             invariants::check(&world).await;
             world.clear(&ana).await;
         }
-        report("acceptances by different people", &world, &last);
+        report_of(ROUNDS, "acceptances by different people", &world, &last);
     }
 }
 
@@ -215,7 +165,7 @@ each_engine! {
             invariants::check(&world).await;
             last = accepted;
         }
-        report("acceptance against decline", &world, &last);
+        report_of(ROUNDS, "acceptance against decline", &world, &last);
     }
 }
 
@@ -241,7 +191,7 @@ each_engine! {
             invariants::check(&world).await;
             last = accepted;
         }
-        report("acceptance against removal", &world, &last);
+        report_of(ROUNDS, "acceptance against removal", &world, &last);
     }
 }
 
@@ -270,7 +220,7 @@ each_engine! {
                 world.set_roles(&ana, &person.member, &["admin"]).await.unwrap();
             }
         }
-        report("two admins against each other", &world, &last);
+        report_of(ROUNDS, "two admins against each other", &world, &last);
     }
 }
 
@@ -311,6 +261,6 @@ each_engine! {
             assert_eq!(owners.iter().map(|m| m.id.as_str()).collect::<Vec<_>>(), [ana.member.as_str()]);
             assert_eq!(last["REASON_OWNER_PROTECTED"] + last["REASON_TARGET_OUTRANKS_YOU"], 32, "{last:?}");
         }
-        report("everything around the owner", &world, &last);
+        report_of(ROUNDS, "everything around the owner", &world, &last);
     }
 }

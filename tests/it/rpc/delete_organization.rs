@@ -120,7 +120,7 @@ each_engine! {
     async fn the_owner_alone_restores_and_everything_is_as_it_was(world: World) {
         let ana = world.sign_up("ana@example.org").await;
         let before = world.organization_of(&ana).await;
-        let bob = world.join(&ana, "bob@example.org", "admin").await;
+        world.join(&ana, "bob@example.org", "admin").await;
         let request = og::RestoreOrganizationRequest { organization: before.slug.clone(), ..Default::default() };
         refused(world.organization().restore_organization(with(&ana.token, request.clone())).await, Code::FailedPrecondition, "REASON_ORGANIZATION_NOT_DELETED");
         world.try_delete(&ana, &before.slug).await.unwrap();

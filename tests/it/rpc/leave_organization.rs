@@ -4,6 +4,7 @@ use crate::support::calls::{Outcome, request_id};
 use crate::support::selections::Act;
 use crate::support::{Person, World, each_engine, invariants, refused, with};
 use roster::pb::roster::membership::v1 as ms;
+use roster::pb::roster::organization::v1 as og;
 use tonic::Code;
 
 async fn leave(
@@ -153,5 +154,34 @@ each_engine! {
         // a04: nobody of another organisation is there.
         let stranger = world.sign_up("stranger@example.org").await;
         refused(preview(&world, &stranger, &[&bob.member]).await, Code::NotFound, "REASON_NOT_FOUND");
+    }
+}
+
+each_engine! {
+    async fn d6_the_api_user_stays_until_another_is_chosen(world: World) {
+        let ana = world.sign_up("ana@example.org").await;
+        let bob = world.join(&ana, "bob@example.org", "member").await;
+        let choose = async |member: &str| {
+            let request = og::SetApiUserRequest { member_id: member.into(), ..Default::default() };
+            world.organization().set_api_user(with(&ana.token, request)).await.unwrap();
+        };
+        choose(&bob.member).await;
+        let protected = "REASON_API_USER_PROTECTED";
+        world.unchanged(async {
+            for act in [Act::Suspend, Act::Revoke] {
+                let refusal = world.not_done(&ana, act, &bob.member, Code::FailedPrecondition, protected).await;
+                assert_eq!(refusal.metadata["member"], bob.member);
+            }
+            refused(leave(&world, &bob, confirmed(&bob)).await, Code::FailedPrecondition, protected);
+            let removed = world.try_remove(&ana, &[(&bob.member, &bob.email)]).await.unwrap().into_inner().results.remove(0);
+            assert_eq!(crate::support::Refusal::of(&crate::support::calls::refused_item(&removed)).reason, protected);
+            let told = preview(&world, &ana, &[&bob.member]).await.unwrap().into_inner().previews.remove(0);
+            assert_eq!((told.possible, told.obstacles[0].reason.as_str()), (false, protected));
+        })
+        .await;
+        choose("").await;
+        world.done(&ana, Act::Suspend, &bob.member).await;
+        world.remove(&ana, &bob.member, &bob.email).await;
+        invariants::check(&world).await;
     }
 }

@@ -2,6 +2,7 @@
 
 mod access;
 mod actions;
+mod actions_agree;
 mod add_member;
 mod bindings;
 mod catalog;

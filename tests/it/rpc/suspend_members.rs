@@ -25,6 +25,11 @@ async fn refresh(world: &World, who: &Person) -> Result<tonic::Response<id::Refr
 async fn shut_out(world: &World, who: &Person) {
     refused(world.try_get(who, &who.member).await, Code::Unauthenticated, NOBODY);
     refused(refresh(world, who).await, Code::Unauthenticated, NOBODY);
+    let told = id::IntrospectRequest {
+        token: who.token.clone(),
+    };
+    let told = world.identity().introspect(told).await.unwrap().into_inner();
+    assert_eq!(told, id::IntrospectResponse::default());
     let again = world.log_in(&who.email).await;
     assert_eq!(again.organization, "", "the account is theirs, the organisation isn't");
     refused(

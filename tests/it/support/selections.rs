@@ -26,6 +26,18 @@ pub enum Act {
 }
 
 impl Act {
+    /// The button that stands for it.
+    pub fn kind(self) -> ms::ActionKind {
+        match self {
+            Act::Invite => ms::ActionKind::Invite,
+            Act::Resend => ms::ActionKind::Resend,
+            Act::Cancel => ms::ActionKind::Cancel,
+            Act::Revoke => ms::ActionKind::Revoke,
+            Act::Suspend => ms::ActionKind::Suspend,
+            Act::Reactivate => ms::ActionKind::Reactivate,
+        }
+    }
+
     pub const ALL: [Act; 6] = [
         Act::Invite,
         Act::Resend,
