@@ -16,6 +16,7 @@ mod properties;
 mod races;
 mod reasons;
 mod rpc;
+mod scenarios;
 mod secrecy;
 mod sources;
 mod store;
