@@ -54,10 +54,10 @@ struct ServerArgs {
     #[arg(long, value_name = "FILE")]
     ca: Option<PathBuf>,
     /// Organisation, org_…; the token's if left out
-    #[arg(long, value_name = "ID", default_value = "")]
+    #[arg(long, value_name = "ID", default_value = "", hide_default_value = true)]
     organization: String,
     /// Language of messages: en, pt-BR or es
-    #[arg(long, value_name = "LANGUAGE", default_value = "")]
+    #[arg(long, value_name = "LANGUAGE", default_value = "", hide_default_value = true)]
     language: String,
 }
 
@@ -65,10 +65,10 @@ struct ServerArgs {
 #[derive(Debug, Clone, Args)]
 struct FilterArgs {
     /// Part of the name or the address
-    #[arg(long, value_name = "TEXT", default_value = "")]
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
     query: String,
-    /// Only these states; may be given several times
-    #[arg(long, value_enum)]
+    /// Only this state: added, invited, expired, declined, active, suspended or revoked; may be given several times
+    #[arg(long, value_enum, hide_possible_values = true)]
     state: Vec<State>,
     /// Only these roles, by name or rol_…; may be given several times
     #[arg(long, value_name = "ROLE")]
@@ -100,7 +100,7 @@ pub(super) struct ImportArgs {
     #[arg(long)]
     invite: bool,
     /// What separates cells: ",", ";" or "tab"; found out from the header if left out
-    #[arg(long, value_name = "SEPARATOR", default_value = "")]
+    #[arg(long, value_name = "SEPARATOR", default_value = "", hide_default_value = true)]
     separator: String,
     /// Take up an import that broke off: the id that it printed
     #[arg(long, value_name = "ID")]
@@ -135,7 +135,7 @@ pub(super) struct ExportArgs {
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// What separates cells: ",", ";" or "tab"
-    #[arg(long, value_name = "SEPARATOR", default_value = "")]
+    #[arg(long, value_name = "SEPARATOR", default_value = "", hide_default_value = true)]
     separator: String,
     /// Begin with a byte order mark, which some spreadsheets need to read accents
     #[arg(long)]
