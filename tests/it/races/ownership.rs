@@ -116,9 +116,18 @@ async fn again(world: Arc<World>, was: Trio) -> Trio {
     assert_eq!(owner.organization, organization);
     let mut people = vec![];
     for person in rest {
-        people.push(match person.organization.as_str() {
+        let person = match person.organization.as_str() {
             "" => back_in(&world, &owner, person).await,
             _ => person,
+        };
+        let demoted = world.get(&owner, &person.member).await.roles[0].name != "admin";
+        if demoted {
+            world.set_roles(&owner, &person.member, &["admin"]).await.unwrap();
+        }
+        people.push(if demoted {
+            world.log_in(&person.email).await
+        } else {
+            person
         });
     }
     let other = people.pop().unwrap();

@@ -247,3 +247,42 @@ each_engine! {
         }
     }
 }
+
+/// Somebody whom a preset lets transfer the ownership without owning.
+const STEWARD: &str = r#"
+[[roles]]
+name = "steward"
+title = { en = "Steward", pt-BR = "Intendente", es = "Intendente" }
+description = { en = "Keeps house.", pt-BR = "Cuida da casa.", es = "Cuida la casa." }
+permissions = ["organization.*", "members.*"]
+"#;
+
+each_engine! {
+    async fn c2_only_an_owner_hands_over_whoever_else_has_the_permission(world: World) {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("steward.toml");
+        std::fs::write(&file, format!("{}{STEWARD}", include_str!("../../../presets/standard.toml"))).unwrap();
+        let path = file.display().to_string();
+        let world = World::configured(world.engine, |config| config.organizations.preset = path).await;
+        let ana = world.sign_up("ana@example.org").await;
+        let steward = world.join(&ana, "steward@example.org", "steward").await;
+        let bob = world.join(&ana, "bob@example.org", "steward").await;
+        world.unchanged(async {
+            for accept in [false, true] {
+                refused(world.try_transfer(&steward, &bob.member, accept).await, Code::PermissionDenied, "REASON_OWNER_ONLY");
+            }
+        })
+        .await;
+        // What was offered, they may take back, and what there is, they may delete, as the preset says.
+        world.try_transfer(&ana, &bob.member, true).await.unwrap();
+        world.try_take_back(&steward).await.unwrap();
+        let slug = world.organization_of(&ana).await.slug;
+        world.try_delete(&steward, &slug).await.unwrap();
+        let steward = world.log_in("steward@example.org").await;
+        refused(world.try_restore(&steward, &slug).await, Code::NotFound, "REASON_NOT_FOUND");
+        let ana = world.log_in("ana@example.org").await;
+        world.try_restore(&ana, &slug).await.unwrap();
+        assert_eq!(world.mail_kinds("ana@example.org").await.last(), Some(&"organization-deleted"), "the owner hears of it");
+        invariants::check(&world).await;
+    }
+}
