@@ -177,7 +177,7 @@ fn the_owner_and_the_api_user_are_protected_in_every_state() {
         }
         for event in LifeEvent::ALL
             .into_iter()
-            .filter(|event| !matches!(event, Remove | Leave))
+            .filter(|event| !matches!(event, Remove | Leave | Revoke | Suspend))
         {
             assert_eq!(
                 next(from, event, API_USER),
