@@ -96,7 +96,7 @@ fn a_file_without_what_it_needs_is_refused_with_what_it_has() {
 fn encodings_are_told_apart_wherever_the_first_accent_stands() {
     let long = "x".repeat(100_000);
     for filler in ["", &long[..10], &long[..50_000]] {
-        let text = format!("email,name\n{}\na@b.example,João\n", format!("c@d.example,{filler}"));
+        let text = format!("email,name\nc@d.example,{filler}\na@b.example,João\n");
         let (windows, _, _) = encoding_rs::WINDOWS_1252.encode(&text);
         let bom = format!("\u{FEFF}{text}");
         for (bytes, encoding) in [

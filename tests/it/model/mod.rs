@@ -16,6 +16,7 @@ const STEPS_OF_ONE: u64 = 250;
 /// Steps on each engine.
 const STEPS: u64 = 10_000;
 
+#[allow(clippy::disallowed_methods, reason = "a setting of the tests")]
 fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|text| text.parse().expect(name))
 }

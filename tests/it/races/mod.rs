@@ -64,7 +64,7 @@ pub fn report_of(rounds: usize, name: &str, world: &World, last: &BTreeMap<Strin
 #[allow(clippy::disallowed_methods, reason = "a setting of the tests")]
 pub fn rounds() -> usize {
     let wanted = std::env::var("ROSTER_RACE_ROUNDS").ok();
-    wanted.map_or(200, |rounds| rounds.parse().expect("ROSTER_RACE_ROUNDS is a number"))
+    wanted.map_or(40, |rounds| rounds.parse().expect("ROSTER_RACE_ROUNDS is a number"))
 }
 
 /// The same world, for tasks that outlive a borrow.

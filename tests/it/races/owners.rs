@@ -21,6 +21,7 @@ const EXPECTED: [&str; 6] = [
     "REASON_NOT_FOUND",
 ];
 
+#[allow(clippy::disallowed_methods, reason = "a setting of the tests")]
 fn rounds() -> usize {
     std::env::var("ROSTER_OWNER_ROUNDS").map_or(ROUNDS, |text| text.parse().unwrap())
 }

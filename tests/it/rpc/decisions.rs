@@ -143,7 +143,7 @@ each_engine! {
         let told = why("members.invite").await;
         assert_eq!((told.allowed, told.cause(), told.expire_time), (true, ac::AccessCause::Binding, binding.expire_time));
         let source = ac::AccessSource { cause: ac::AccessCause::Binding.into(), role_id: inviter.id.clone(), role_name: "Inviter".into(), binding_id: binding.id.clone(), expire_time: binding.expire_time, ..Default::default() };
-        assert_eq!(told.sources, [source.clone()]);
+        assert_eq!(told.sources, std::slice::from_ref(&source));
         assert_eq!((told.granted_by_roles, told.roles_that_grant), (texts(&["Inviter"]), texts(&["owner", "admin", "Inviter"])));
 
         grant(&world, &ana, &bob.member, &["members.invite"]).await;

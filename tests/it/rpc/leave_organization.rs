@@ -125,7 +125,7 @@ each_engine! {
         assert_eq!(told.iter().map(|p| p.member_id.as_str()).collect::<Vec<_>>(), asked, "in the order of the request");
         assert_eq!(told.iter().map(|p| p.possible).collect::<Vec<_>>(), [true, true, true, false]);
         assert_eq!(told[3].obstacles[0].reason, "REASON_OWNER_PROTECTED");
-        assert_eq!(told[3].obstacles[0].member_ids, [ana.member.clone()]);
+        assert_eq!(told[3].obstacles[0].member_ids, std::slice::from_ref(&ana.member));
         assert_eq!(told.iter().map(|p| (p.account_stays, p.frees_seat)).collect::<Vec<_>>(), [(true, true), (false, false), (true, true), (true, true)]);
         let ends = told[0].ends.unwrap();
         assert_eq!((ends.sessions_ended, ends.invitations_withdrawn, ends.roles_ended), (1, 2, 2));

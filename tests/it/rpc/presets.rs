@@ -233,7 +233,7 @@ each_engine! {
         let told = world.membership().get_member_actions(with(&ana.token, asked)).await.unwrap().into_inner();
         let suspend = told.actions.iter().find(|action| action.action() == ms::ActionKind::Suspend).unwrap();
         let last: Vec<_> = suspend.obstacles.iter().filter(|o| o.reason == protected).flat_map(|o| o.member_ids.clone()).collect();
-        assert_eq!(last, [ana.member.clone()], "the second of the two");
+        assert_eq!(last, std::slice::from_ref(&ana.member), "the second of the two");
         let both = world.try_act(&ana, Act::Suspend, Selected::of(&[&bob.id, &ana.member]).rehearsed()).await.unwrap();
         let both = both.into_inner();
         assert!(both[0].error.is_none(), "{both:?}");

@@ -219,7 +219,7 @@ pub async fn fill(shelf: &Shelf, members: i64) -> Filled {
     let words = Words { engine: shelf.engine };
     let here = organization("large");
     let others: Vec<_> = (0..10).map(|n| organization(&format!("other-{n}"))).collect();
-    put(&shelf.store, &[here.clone()]).await;
+    put(&shelf.store, std::slice::from_ref(&here)).await;
     put(&shelf.store, &others).await;
     picks(&rows).await;
     let place = here.id.uuid();
