@@ -66,6 +66,9 @@ pub(super) fn options(settings: &Settings, engine: DbBackend, read_only: bool) -
             postgres.options([
                 ("default_transaction_isolation", "repeatable read"),
                 ("default_transaction_read_only", "on"),
+                // Calls are short and many: what starting workers or compiling a statement takes is more than it saves.
+                ("max_parallel_workers_per_gather", "0"),
+                ("jit", "off"),
             ])
         } else {
             postgres

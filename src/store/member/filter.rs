@@ -136,12 +136,17 @@ fn holding(sql: &mut Sql, organization: OrganizationId, roles: &[RoleId], now: T
     let here = sql.bind(organization.uuid());
     let roles = sql.any_of(roles.iter().map(|role| role.uuid()));
     let now = sql.bind(now);
+    // All of a role from the groups that carry it; one member from the groups that they are in.
+    let tables = match one {
+        "" => "group_roles g CROSS JOIN group_members x",
+        _ => "group_members x CROSS JOIN group_roles g",
+    };
     [
         format!(
             "SELECT x.member_id FROM member_roles x WHERE x.organization_id = {here} AND x.role_id IN {roles}{one}"
         ),
         format!(
-            "SELECT x.member_id FROM group_roles g CROSS JOIN group_members x WHERE g.organization_id = {here} \
+            "SELECT x.member_id FROM {tables} WHERE g.organization_id = {here} \
              AND g.role_id IN {roles} AND x.organization_id = {here} AND x.group_id = g.group_id{one}"
         ),
         format!(

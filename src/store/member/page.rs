@@ -92,19 +92,19 @@ impl<M> Repository<'_, Members, M> {
         }
         let end = self.end_of_stretch(query, after).await?;
         let mut rows = self.models(query.walk(engine, after, end.as_ref(), limit)).await?;
-        let missing = limit.saturating_sub(rows.len() as u64);
-        let Some(end) = end.filter(|_| missing > 0) else {
+        let Some(end) = end.filter(|_| (rows.len() as u64) < limit) else {
             return Ok(rows);
         };
         let rest = match self.narrowest(query, ways).await? {
-            Some(way) => query.drive(engine, way, Some(&end), missing),
-            None => query.walk(engine, Some(&end), None, missing),
+            Some(way) => query.drive(engine, way, Some(&end), limit),
+            None => query.walk(engine, Some(&end), None, limit),
         };
-        // Who was renamed between the two statements may stand in both.
-        let rest = self.models(rest).await?;
-        let twice = |row: &Model| rows.iter().any(|other| other.id == row.id);
-        let rest: Vec<Model> = rest.into_iter().filter(|row| !twice(row)).collect();
-        rows.extend(rest);
+        // Who was renamed between the two statements may stand in both: they count once, and hide nobody.
+        for row in self.models(rest).await? {
+            if (rows.len() as u64) < limit && !rows.iter().any(|other| other.id == row.id) {
+                rows.push(row);
+            }
+        }
         Ok(rows)
     }
 

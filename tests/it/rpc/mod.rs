@@ -18,6 +18,7 @@ mod import_stream;
 mod invitation;
 mod invite_members;
 mod leave_organization;
+mod list_members;
 mod log_in;
 mod main_job;
 mod members;

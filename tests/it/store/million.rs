@@ -4,13 +4,15 @@
 //!     ROSTER_MEMBERS=1000000 scripts/with-postgres cargo test --test it million -- --nocapture --test-threads 1
 
 use super::fill::{self, Filled};
-use super::{each_store, now};
+use super::{Shelf, each_store, now, receipt, uuid};
 use crate::support::Engine;
 use roster::clock::Time;
+
 use roster::domain::fold::{fold, sort_key};
 use roster::domain::member::{Member, MemberFilter, MemberOrder};
 use roster::domain::membership::MemberState;
 use roster::domain::page::Direction;
+use roster::domain::{Given, MemberId};
 use roster::store::Store;
 use roster::store::member::{After, Paging};
 use std::collections::BTreeSet;
@@ -175,10 +177,17 @@ each_store! {
         let everybody = Paging { limit: 1_000_000, ..first(MemberOrder::Name) };
         let all = page(store, &filled, &MemberFilter::default(), &everybody).await;
         assert_eq!(all.len() as i64, filled.members);
+        odd_ones(&shelf, &filled).await;
+        let all = page(store, &filled, &MemberFilter::default(), &everybody).await;
         assert!(all.is_sorted_by_key(|m| (sort_key(m.display_name.as_str()), m.id)));
-        for (what, filter) in questions(&filled) {
+        let mut questions = questions(&filled);
+        questions.extend(drawn(&all).into_iter().map(|text| ("drawn", searching(&text))));
+        for (what, filter) in questions {
             let wanted: BTreeSet<_> = all.iter().filter(|m| filled.meets(m, &filter, now())).map(|m| m.id).collect();
             for order in [MemberOrder::Name, MemberOrder::Email, MemberOrder::Added] {
+                if what == "drawn" && order != MemberOrder::Name {
+                    continue;
+                }
                 for direction in [Direction::Ascending, Direction::Descending] {
                     // The first page has few rows, so that the second begins in the midst of the first stretch.
                     let (mut seen, mut after, mut limit) = (vec![], None, 3);
@@ -194,8 +203,8 @@ each_store! {
                         seen.extend(rows);
                     }
                     let found: BTreeSet<_> = seen.iter().map(|m| m.id).collect();
-                    assert_eq!(found.len(), seen.len(), "{what}, {order:?} {direction:?}: a row came twice");
-                    assert_eq!(found, wanted, "{what}, {order:?} {direction:?}");
+                    assert_eq!(found.len(), seen.len(), "{what} {filter:?}, {order:?} {direction:?}: a row came twice");
+                    assert_eq!(found, wanted, "{what} {filter:?}, {order:?} {direction:?}");
                     let keys: Vec<_> = seen.iter().map(|m| (key_text(m, order), m.id)).collect();
                     let sorted = match direction {
                         Direction::Ascending => keys.is_sorted(),
@@ -206,10 +215,106 @@ each_store! {
             }
             let total = store.reads().members().count(filled.organization, &filter, now()).await.unwrap();
             assert_eq!(total, wanted.len() as u64, "{what}");
-            println!("{:?}: {what}: {total}", shelf.engine);
+            println!("{:?}: {what} {:?}: {total}", shelf.engine, filter.search);
         }
     }
 }
+
+/// Members with names that no statement drew, added, renamed and removed as the service does it.
+async fn odd_ones(shelf: &Shelf, filled: &Filled) {
+    let odd = |n: usize, name: &str| Member {
+        id: MemberId::new(uuid()),
+        organization: filled.organization,
+        user: None,
+        email: format!("odd{n}@example.net").parse().unwrap(),
+        display_name: name.parse().unwrap(),
+        stored_state: MemberState::Added,
+        invitation_expires_at: None,
+        roles: vec![],
+        given: Given::default(),
+        added_by: None,
+        last_sign_in_at: None,
+        rights_version: 1,
+        version: 1,
+        created_at: now(),
+        updated_at: now(),
+    };
+    let members: Vec<Member> = ODD.iter().enumerate().map(|(n, name)| odd(n, name)).collect();
+    let tx = shelf.store.begin().await.unwrap();
+    for member in &members {
+        tx.members().insert(member).await.unwrap();
+    }
+    // The first is called otherwise from now on, the second is gone.
+    let renamed = Member {
+        display_name: "Zzyzx Õttoman".parse().unwrap(),
+        ..members[0].clone()
+    };
+    tx.members().update(&renamed).await.unwrap();
+    tx.members()
+        .remove(filled.organization, &[members[1].id], now())
+        .await
+        .unwrap();
+    tx.commit(receipt()).await.unwrap();
+}
+
+/// Parts of names and addresses, and what is nearly one.
+fn drawn(all: &[Member]) -> Vec<String> {
+    let texts: Vec<Vec<char>> = all
+        .iter()
+        .map(|m| {
+            fold(&format!("{} {}", m.display_name.as_str(), m.email.as_str()))
+                .chars()
+                .collect()
+        })
+        .collect();
+    let mut seed = 7_usize;
+    let mut draw = |below: usize| {
+        seed = seed
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 33) % below
+    };
+    let mut queries: Vec<String> = ODD.iter().map(|name| (*name).to_owned()).collect();
+    queries.extend(
+        [
+            "zzyzx", "ZYZX Ö", "renamed", "w%", "_", "東", "京", "ό", "100%", "x@", "'", "\"",
+        ]
+        .map(str::to_owned),
+    );
+    for n in 0..120 {
+        // The odd ones stand at the ends of the order: every other query is of one of them.
+        let text = &texts[if n % 2 == 0 {
+            draw(texts.len())
+        } else {
+            texts.len() - 1 - draw(ODD.len() * 2)
+        }];
+        let from = draw(text.len());
+        let mut part: Vec<char> = text[from..].iter().copied().take(1 + draw(6)).collect();
+        if n % 5 == 0 {
+            let at = draw(part.len());
+            part[at] = texts[draw(texts.len())][0];
+        }
+        queries.push(part.into_iter().collect());
+    }
+    queries
+}
+
+const ODD: [&str; 14] = [
+    "Renamed Rupert",
+    "Removed Wxyz",
+    "João D'Ávila",
+    "100% Mel",
+    "Straße_Ünder",
+    r"Back\slash",
+    "東京 太郎",
+    "京東",
+    "Ξένος Όμηρος",
+    "Łukasz Øster",
+    "O\"Brien",
+    "wz",
+    "İstanbul Işık",
+    "\u{1f600} Grin",
+];
 
 fn key_text(member: &Member, order: MemberOrder) -> (String, Option<Time>) {
     match key(member, order) {
@@ -237,7 +342,9 @@ each_store! {
                 let mut halves = vec![];
                 for (place, paging) in [("first", first(order)), ("last", end)] {
                     let rows = page(store, &filled, &filter, &paging).await.len();
-                    let took = timed(rounds, async || drop(page(store, &filled, &filter, &paging).await)).await;
+                    let took = timed(rounds, async || {
+                        page(store, &filled, &filter, &paging).await;
+                    }).await;
                     told(&format!("{what}, {order:?}, {place} page"), engine, took, rows);
                     halves.push(took.0);
                 }
