@@ -1,5 +1,6 @@
 //! Many at once: contenders that start together, and after each round a recount of what they left.
 
+mod deletion;
 mod groups;
 mod identity;
 mod life;
