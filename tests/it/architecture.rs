@@ -3,7 +3,7 @@
 //! Each test reads the sources and names every fault with its file and line. A rule is changed here, in the same commit
 //! as the code that needs it and the table in `src/lib.rs`, or not at all.
 
-use crate::sources::{Source, below, hold, read};
+use crate::sources::{LONG_FILES, Source, below, hold, read};
 
 /// Which modules a module may import.
 const MAY_IMPORT: &[(&str, &[&str])] = &[
@@ -143,29 +143,6 @@ const TRANSACTIONS: &[&str] = &[
     "src/worker/",
 ];
 
-/// Files of more than [`LONG`] lines, each with the reason why it isn't two.
-const LONG_FILES: &[(&str, &str)] = &[
-    (
-        "src/config/tests.rs",
-        "one list of what is read and refused; the next case goes into tests/ beside it",
-    ),
-    (
-        "src/app/sign_up.rs",
-        "a few lines over; whatever comes next goes into a file of its own",
-    ),
-    (
-        "tests/it/contract.rs",
-        "a few lines over; the next guard goes into a file of its own",
-    ),
-    (
-        "tests/it/giving.rs",
-        "one table of all paths that give, and one try of each; the guards of the sources could be a file of their own",
-    ),
-    (
-        "tests/it/races/ownership.rs",
-        "one cast and all that is done to it at once; a second cast goes into a file of its own",
-    ),
-];
 const LONG: usize = 400;
 const NEVER: usize = 800;
 

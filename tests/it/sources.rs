@@ -284,3 +284,27 @@ fn structs_are_found_with_derives_and_fields() {
         ]
     );
 }
+
+/// Files of more than [`LONG`] lines, each with the reason why it isn't two.
+pub const LONG_FILES: &[(&str, &str)] = &[
+    (
+        "src/config/tests.rs",
+        "one list of what is read and refused; the next case goes into tests/ beside it",
+    ),
+    (
+        "src/app/sign_up.rs",
+        "a few lines over; whatever comes next goes into a file of its own",
+    ),
+    (
+        "tests/it/contract.rs",
+        "a few lines over; the next guard goes into a file of its own",
+    ),
+    (
+        "tests/it/giving.rs",
+        "one table of all paths that give, and one try of each; the guards of the sources could be a file of their own",
+    ),
+    (
+        "tests/it/races/ownership.rs",
+        "one cast and all that is done to it at once; a second cast goes into a file of its own",
+    ),
+];
