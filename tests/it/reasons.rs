@@ -142,7 +142,8 @@ fn errors() -> Vec<Error> {
 
 /// The number of variants of [`Error`]'s enums by the source, so that one added there is missed here.
 fn variants() -> usize {
-    let text = crate::sources::read("src/error.rs");
+    let files = ["src/error.rs", "src/error/refused.rs", "src/error/file_fault.rs"];
+    let text: String = files.map(crate::sources::read).concat();
     let reasons: BTreeSet<&str> = text
         .split('"')
         .skip(1)
