@@ -77,11 +77,11 @@ each_engine! {
             assert_eq!(results[n].member, Some(world.get(&ana, id).await));
         }
         // Another tenant's and a removed one are told as one that never was.
-        let told = |n: usize| format!("{:?}", results[n].error).replace(asked[n], "…");
+        let told = |n: usize| prost::Message::encoded_len(results[n].error.as_ref().unwrap());
         for n in [1, 3, 4] {
             assert_eq!(results[n].member, None);
             assert_eq!(results[n].error.as_ref().unwrap().code, Code::NotFound as i32);
-            assert_eq!(told(n).len(), told(1).len());
+            assert_eq!(told(n), told(1), "as long as any other");
         }
         let whole = vec![ana.member.clone(); 1_001];
         let whole: Vec<&str> = whole.iter().map(String::as_str).collect();
