@@ -69,27 +69,53 @@ pub(super) fn ways(filter: &MemberFilter) -> Vec<Way> {
 
 /// The rows of members `m` that one filter lets through, and perhaps a few more, read by that filter's index.
 pub(super) fn from(sql: &mut Sql, way: Way, organization: OrganizationId, filter: &MemberFilter, now: Time) -> String {
-    let ids = match way {
-        Way::Grams => {
-            let grams = gram::of_query(&filter.search);
-            return dialect::members_with(sql.engine, organization.uuid(), &grams, |value| sql.bind(value));
-        }
-        Way::States => {
+    match linked(sql, way, organization, filter, now) {
+        Some(ids) => {
             let here = sql.bind(organization.uuid());
-            let states = in_states(sql, &filter.states, now);
-            let hint = dialect::by_index(sql.engine, "members_by_state");
-            return format!("members m {hint} WHERE m.organization_id = {here} AND m.state <> 7 AND {states}");
+            // The order of a cross join is the order in which SQLite reads.
+            format!(
+                "(SELECT DISTINCT member_id FROM ({ids}) AS found) AS p CROSS JOIN members m \
+                 WHERE m.organization_id = {here} AND m.id = p.member_id"
+            )
         }
-        Way::Tags => tagged(sql, organization, filter, ""),
-        Way::Groups => grouped(sql, organization, filter, ""),
-        Way::Roles => holding(sql, organization, &filter.roles, now, "").join(" UNION "),
-    };
+        None => indexed(sql, way, organization, filter, now),
+    }
+}
+
+/// About the same rows, to be counted: some twice, where a member has several of what is asked for. Without a look at the
+/// members themselves, which an engine that expects many would rather read whole.
+pub(super) fn roughly(
+    sql: &mut Sql,
+    way: Way,
+    organization: OrganizationId,
+    filter: &MemberFilter,
+    now: Time,
+) -> String {
+    match linked(sql, way, organization, filter, now) {
+        Some(ids) => format!("({ids}) AS found"),
+        None => indexed(sql, way, organization, filter, now),
+    }
+}
+
+/// The ids of the members that a filter finds in a table of its own; none where it is a matter of the members' own columns.
+fn linked(sql: &mut Sql, way: Way, organization: OrganizationId, filter: &MemberFilter, now: Time) -> Option<String> {
+    match way {
+        Way::Grams | Way::States => None,
+        Way::Tags => Some(tagged(sql, organization, filter, "")),
+        Way::Groups => Some(grouped(sql, organization, filter, "")),
+        Way::Roles => Some(holding(sql, organization, &filter.roles, now, "").join(" UNION ALL ")),
+    }
+}
+
+fn indexed(sql: &mut Sql, way: Way, organization: OrganizationId, filter: &MemberFilter, now: Time) -> String {
+    if way == Way::Grams {
+        let grams = gram::of_query(&filter.search);
+        return dialect::members_with(sql.engine, organization.uuid(), &grams, |value| sql.bind(value));
+    }
     let here = sql.bind(organization.uuid());
-    // The order of a cross join is the order in which SQLite reads.
-    format!(
-        "(SELECT DISTINCT member_id FROM ({ids}) AS found) AS p CROSS JOIN members m \
-         WHERE m.organization_id = {here} AND m.id = p.member_id"
-    )
+    let states = in_states(sql, &filter.states, now);
+    let hint = dialect::by_index(sql.engine, "members_by_state");
+    format!("members m {hint} WHERE m.organization_id = {here} AND m.state <> 7 AND {states}")
 }
 
 /// What a listed member `m` must meet. Where a set of members is involved, it's looked into for each one: the engines

@@ -284,7 +284,7 @@ impl Query<'_> {
         let counts: Vec<String> = ways
             .iter()
             .map(|way| {
-                let from = filter::from(&mut sql, *way, self.organization, self.filter, self.now);
+                let from = filter::roughly(&mut sql, *way, self.organization, self.filter, self.now);
                 format!("(SELECT count(*) FROM (SELECT 1 FROM {from} LIMIT {PROBE}) AS few)")
             })
             .collect();

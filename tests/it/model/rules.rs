@@ -284,7 +284,8 @@ impl Model {
         if !self.rights_of(&row).is_subset(&self.rights(actor)) {
             return Err("REASON_TARGET_OUTRANKS_YOU");
         }
-        if row.roles.contains("owner") {
+        // The owner may be in groups: they get nothing there that they don't hold.
+        if row.roles.contains("owner") && !matches!(change, Change::Group(_)) {
             return Err("REASON_OWNER_PROTECTED");
         }
         let mut next = row.clone();
