@@ -33,6 +33,8 @@ each_engine! {
             owners.push((owner, slug));
         }
         for _ in 0..ROUNDS / ORGANIZATIONS {
+            // A person keeps a hundred sessions: it must be plain which is the oldest.
+            world.clock.advance(chrono::Duration::seconds(1));
             let mut running = vec![];
             for (owner, slug) in &owners {
                 for place in 0..CONTENDERS / ORGANIZATIONS {

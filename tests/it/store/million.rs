@@ -334,7 +334,7 @@ each_store! {
         let (store, engine) = (&shelf.store, shelf.engine);
         println!("{engine:?}: {} members among others, filled in {:.0} s", filled.members, start.elapsed().as_secs_f64());
         println!("engine | what | rows | p50 ms | p99 ms");
-        let rounds = if members() > 50_000 { 60 } else { 20 };
+        let rounds = if members() > 50_000 { 60 } else { 5 };
         let before = fill::sequential_scans(&shelf).await;
         let mut slow = vec![];
         for (what, filter) in questions(&filled) {
