@@ -178,7 +178,7 @@ pub async fn list(view: &View<'_>, input: &List) -> Result<Listed, Error> {
 /// Changes a group. What it no longer gives is gone at once from all who are in it.
 pub async fn update(cx: &mut Cx<'_>, input: &Update) -> Result<Shown, Error> {
     let was = cx.tx.groups().get(cx.home()?.id, &input.group).await?;
-    cx.may_give(&cx.roles.permissions_of(&was.roles))?;
+    cx.may_touch(&cx.roles.permissions_of(&was.roles))?;
     fresh(input.etag, was.version)?;
     let roles = match &input.roles {
         Some(named) => resolve(&cx.roles, named)?,
@@ -210,7 +210,7 @@ pub async fn update(cx: &mut Cx<'_>, input: &Update) -> Result<Shown, Error> {
 pub async fn delete(cx: &mut Cx<'_>, input: &Delete) -> Result<u64, Error> {
     let organization = cx.home()?.id;
     let group = cx.tx.groups().get(organization, &input.group).await?;
-    cx.may_give(&cx.roles.permissions_of(&group.roles))?;
+    cx.may_touch(&cx.roles.permissions_of(&group.roles))?;
     fresh(input.etag, group.version)?;
     let counted = cx.tx.groups().count_members(organization, &[group.id]).await?;
     let members = counted.get(&group.id).copied().unwrap_or(0);

@@ -2,6 +2,7 @@
 //! every path that changes them tells [`Cx::rights_changed`], so that what shrinks is gone at once.
 
 use super::{App, Cx, View};
+use crate::clock::Time;
 use crate::domain::authority::may_give;
 use crate::domain::event::{Event, Revocation};
 use crate::domain::invitation::{Invitation, InvitationState};
@@ -149,6 +150,13 @@ impl App {
     }
 }
 
+impl App {
+    /// The roles of an organisation at a version, if they were read before.
+    pub(super) fn remembered(&self, organization: OrganizationId, version: i64) -> Option<Arc<Roles>> {
+        self.roles.own.get(&(organization, version))
+    }
+}
+
 impl View<'_> {
     /// The roles of an organisation, as they are now.
     pub(super) async fn roles(&self, organization: OrganizationId) -> Result<Arc<Roles>, Error> {
@@ -200,16 +208,38 @@ impl Cx<'_> {
         Ok(())
     }
 
-    /// Refuses to hand out what the caller doesn't hold: the one check for every path that gives any right.
+    /// Refuses to hand out what the caller doesn't hold: the one check for every path that gives any right. What they hold
+    /// for a while isn't theirs to give for good.
     pub(super) fn may_give(&self, given: &PermissionSet) -> Result<(), Error> {
-        may_give(&self.rights, given).map_err(|lacks| {
-            Denied::RightsExceedYours(lacks.permissions.iter().map(ToString::to_string).collect()).into()
-        })
+        exceeds(&self.held_until(None), given)
+    }
+
+    /// The same for a role that ends: what the caller holds for a while may be handed on until then, and no longer.
+    pub(super) fn may_give_until(&self, role: RoleId, end: Time) -> Result<(), Error> {
+        exceeds(&self.held_until(Some(end)), &self.roles.permissions_of(&[role]))?;
+        self.spares_owner(&[role])
+    }
+
+    /// Refuses to take away what the caller doesn't hold, or to put it in force where somebody else gave it: that takes
+    /// what they hold now.
+    pub(super) fn may_touch(&self, rights: &PermissionSet) -> Result<(), Error> {
+        exceeds(&self.rights, rights)
+    }
+
+    /// What the caller holds for good, or at least until then.
+    fn held_until(&self, end: Option<Time>) -> PermissionSet {
+        let membership = self.standing.as_ref().and_then(|standing| standing.membership.as_ref());
+        let held = membership.map(|m| self.roles.lasting(&m.roles, &m.given, end));
+        held.map(|held| held.intersection(&self.rights)).unwrap_or_default()
     }
 
     /// The same for roles; the owner's moves by transfer alone.
     pub(super) fn may_give_roles(&self, roles: &[RoleId]) -> Result<(), Error> {
         self.may_give(&self.roles.permissions_of(roles))?;
+        self.spares_owner(roles)
+    }
+
+    fn spares_owner(&self, roles: &[RoleId]) -> Result<(), Error> {
         if roles.contains(&self.roles.owner()) {
             return Err(Refused::OwnerRoleMovesByTransfer.into());
         }
@@ -317,6 +347,11 @@ impl Cx<'_> {
         let roles = self.roles_at(organization.id, organization.roles_version).await?;
         may_invite(&roles.rights_of(&inviter, self.now), &roles.rights_of(member, self.now))
     }
+}
+
+fn exceeds(held: &PermissionSet, given: &PermissionSet) -> Result<(), Error> {
+    may_give(held, given)
+        .map_err(|lacks| Denied::RightsExceedYours(lacks.permissions.iter().map(ToString::to_string).collect()).into())
 }
 
 /// Whether somebody with these rights may still stand behind an invitation that gives those.

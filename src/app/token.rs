@@ -4,12 +4,13 @@ use super::{App, Cx, View};
 use crate::auth::caller::Caller;
 use crate::auth::token::{AccessClaims, Grant, MintError};
 use crate::clock::Time;
-use crate::domain::member::{Member, Membership};
+use crate::domain::member::{Member, Membership, Standing};
 use crate::domain::roles::first_end;
 use crate::domain::session::{Place, Session};
 use crate::domain::{MemberState, PermissionSet, Roles, SessionId};
 use crate::error::Error;
 use crate::secret::Secret;
+use chrono::{SubsecRound, TimeDelta};
 use std::sync::Arc;
 
 /// What a session speaks for when its access token is made.
@@ -32,6 +33,8 @@ const NAMED_ROLES: usize = 64;
 impl Speaks {
     /// What a membership's token says.
     pub(super) fn of(place: Place, membership: &Membership, roles: &Roles, now: Time) -> Speaks {
+        // Tokens count whole seconds: what ends within the present one is over, or none could be made that ends with it.
+        let now = now.trunc_subsecs(0) + TimeDelta::microseconds(999_999);
         let held = roles.held(&membership.roles, &membership.given, now);
         let named = held.into_iter().filter_map(|id| {
             let role = roles.find(id)?;
@@ -159,12 +162,14 @@ impl App {
         place: Place,
         now: Time,
     ) -> Result<(PermissionSet, Option<Time>), Error> {
-        let rows = self.store.reads();
-        let standing = rows.standings().find(session, Some(place), now).await?;
-        let standing = standing.filter(|standing| standing.session_live && standing.enabled);
-        let membership = standing.and_then(|standing| standing.membership);
-        let membership = membership.filter(|membership| membership.state == MemberState::Active);
-        let membership = membership.ok_or(Error::Unauthenticated)?;
+        let membership = active(self.store.reads().standings().find(session, Some(place), now).await?)?;
+        if let Some(roles) = self.remembered(place.organization, membership.given.roles_version) {
+            let held = roles.rights(&membership.roles, &membership.given, now);
+            return Ok((held, first_end(&membership.given, now)));
+        }
+        // Several statements: they have to see one moment, or the roles could be later ones than the member's.
+        let rows = self.store.snapshot().await?;
+        let membership = active(rows.standings().find(session, Some(place), now).await?)?;
         let wanted = [(place.organization, membership.given.roles_version)];
         let roles = self.roles_at(rows.rights(), &wanted, true).await?;
         let roles = roles.get(&place.organization).ok_or(Error::Unauthenticated)?;
@@ -192,6 +197,14 @@ impl Cx<'_> {
         let roles = self.roles_for(member).await?;
         Ok(Speaks::of(place, &membership, &roles, self.now))
     }
+}
+
+/// The membership of a session that lives, if it gives access.
+fn active(standing: Option<Standing>) -> Result<Membership, Error> {
+    let standing = standing.filter(|standing| standing.session_live && standing.enabled);
+    let membership = standing.and_then(|standing| standing.membership);
+    let membership = membership.filter(|membership| membership.state == MemberState::Active);
+    membership.ok_or(Error::Unauthenticated)
 }
 
 /// A public key and the set it is in.

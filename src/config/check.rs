@@ -133,8 +133,9 @@ fn server(s: &Sections, rules: &mut Rules<'_>) {
         "server.deadline",
         server.deadline,
         Duration::from_secs(1),
-        HOUR,
-        "1s to 1h",
+        // Well below the minute that the revocation feed looks back for what a long transaction left.
+        Duration::from_secs(45),
+        "1s to 45s",
     );
     rules.between("server.drain", server.drain, Duration::ZERO, HOUR, "0s to 1h");
 }

@@ -264,6 +264,8 @@ pub struct SeatRule {
     pub seats: Seats,
     /// Whether the suspended keep theirs.
     pub suspended_keep: bool,
+    /// Whether a member who is added, with nothing said about how they come in, takes one.
+    pub adding_takes: bool,
 }
 
 /// Every action, possible or not, for a selection. With nobody selected only adding, importing and exporting are.
@@ -302,6 +304,7 @@ fn verdict(
     }
     let mut seats = rule.seats;
     if action == Action::Add
+        && rule.adding_takes
         && let Err(none) = seats.take(1)
     {
         stand(none.into(), None);

@@ -91,7 +91,14 @@ impl Roles {
 
     /// The preset's roles and an organisation's own. A role that holds everything holds what its own services declared too.
     pub fn new(preset: Arc<Preset>, own: OwnRights) -> Roles {
+        let mut own = own;
         let declared: PermissionSet = permissions(&own.modules).map(|info| info.name.clone()).collect();
+        let known: PermissionSet = permissions(&preset.modules).map(|info| info.name.clone()).collect();
+        // What no catalogue has any more counts for nothing, wherever it stands: a preset may have lost it.
+        let known = known.union(&declared);
+        for role in &mut own.roles {
+            role.permissions = role.permissions.intersection(&known);
+        }
         let mut system = preset.roles.clone();
         for role in system.iter_mut().filter(|role| role.everything) {
             role.permissions.extend(declared.iter().cloned());
@@ -103,8 +110,10 @@ impl Roles {
     #[must_use]
     pub fn with(&self, role: RoleId, permissions: PermissionSet) -> Roles {
         let mut other = self.clone();
+        let known = permissions.into_iter().filter(|name| self.permission(name).is_some());
+        let known: PermissionSet = known.collect();
         if let Some(role) = other.own.roles.iter_mut().find(|own| own.id == role) {
-            role.permissions = permissions;
+            role.permissions = known;
         }
         other
     }
@@ -217,6 +226,19 @@ impl Roles {
     pub fn rights(&self, roles: &[RoleId], given: &Given, now: Time) -> PermissionSet {
         let sources = self.sources(roles, given, now);
         sources.iter().flat_map(|source| self.permissions_by(source)).collect()
+    }
+
+    /// The same, of what still counts at a later moment; without one, of what counts until somebody takes it back. Whoever
+    /// hands rights on has to hold them for as long as they give them.
+    pub fn lasting(&self, roles: &[RoleId], given: &Given, until: Option<Time>) -> PermissionSet {
+        let lasts = |end: Time| until.is_some_and(|until| end >= until);
+        let bindings = given.bindings.iter().filter(|binding| lasts(binding.expires_at));
+        let given = Given {
+            bindings: bindings.cloned().collect(),
+            ..given.clone()
+        };
+        // Of those that are left, none has ended.
+        self.rights(roles, &given, Time::MIN_UTC)
     }
 
     /// What a member's roles, groups and grants permit, whether or not their state lets them use it.

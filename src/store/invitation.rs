@@ -1,7 +1,7 @@
 //! Invitations, open and ended. Codes are looked up by digest; everything else takes the organisation or the address.
 
 use super::entity::invitation::{ActiveModel, Column, Entity, Model};
-use super::{ReadWrite, Repository, from_db, insert_all};
+use super::{ROWS, ReadWrite, Repository, from_db, insert_all};
 use crate::clock::Time;
 use crate::domain::invitation::{Invitation, InvitationState};
 use crate::domain::{InvitationId, MemberId, OrganizationId, UserId};
@@ -80,17 +80,36 @@ impl<M> Repository<'_, Invitations, M> {
         inviters: &[MemberId],
         now: Time,
     ) -> Result<Vec<Invitation>, Error> {
+        let mut found = vec![];
+        for some in inviters.chunks(ROWS) {
+            let query = Entity::find()
+                .filter(Column::OrganizationId.eq(organization.uuid()))
+                .filter(Column::InvitedBy.is_in(some.iter().map(|id| id.uuid())))
+                .filter(open(now));
+            let rows = query.all(self.conn).await.map_err(from_db)?;
+            found.extend(rows.into_iter().map(Invitation::from));
+        }
+        Ok(found)
+    }
+
+    /// How many are open that rest on each of these members' rights; those with none are left out.
+    pub async fn count_by(
+        &self,
+        organization: OrganizationId,
+        inviters: &[MemberId],
+        now: Time,
+    ) -> Result<Vec<(MemberId, u64)>, Error> {
         let query = Entity::find()
+            .select_only()
+            .column(Column::InvitedBy)
+            .column_as(Column::Id.count(), "open")
             .filter(Column::OrganizationId.eq(organization.uuid()))
             .filter(Column::InvitedBy.is_in(inviters.iter().map(|id| id.uuid())))
-            .filter(open(now));
-        Ok(query
-            .all(self.conn)
-            .await
-            .map_err(from_db)?
-            .into_iter()
-            .map(Invitation::from)
-            .collect())
+            .filter(open(now))
+            .group_by(Column::InvitedBy);
+        let counts: Vec<(uuid::Uuid, i64)> = query.into_tuple().all(self.conn).await.map_err(from_db)?;
+        let count = |(id, open)| (MemberId::new(id), u64::try_from(open).unwrap_or(0));
+        Ok(counts.into_iter().map(count).collect())
     }
 
     /// Those of these members who have invitations open that rest on their rights.
@@ -107,7 +126,7 @@ impl<M> Repository<'_, Invitations, M> {
             .filter(Column::OrganizationId.eq(organization.uuid()))
             .filter(open(now));
         // Of many it is cheaper to ask who invites at all.
-        let query = if members.len() <= crate::store::ROWS {
+        let query = if members.len() <= ROWS {
             query.filter(Column::InvitedBy.is_in(members.iter().map(|id| id.uuid())))
         } else {
             query
@@ -154,19 +173,20 @@ impl Repository<'_, Invitations, ReadWrite> {
         state: InvitationState,
         now: Time,
     ) -> Result<u64, Error> {
-        let done = Entity::update_many()
-            .set(ActiveModel {
-                state: Set(state as i16),
-                ended_at: Set(Some(now)),
-                ..Default::default()
-            })
-            .filter(Column::OrganizationId.eq(organization.uuid()))
-            .filter(Column::Id.is_in(ids.iter().map(|id| id.uuid())))
-            .filter(Column::State.eq(OPEN))
-            .exec(self.conn)
-            .await
-            .map_err(from_db)?;
-        Ok(done.rows_affected)
+        let mut ended = 0;
+        for some in ids.chunks(ROWS) {
+            let query = Entity::update_many()
+                .set(ActiveModel {
+                    state: Set(state as i16),
+                    ended_at: Set(Some(now)),
+                    ..Default::default()
+                })
+                .filter(Column::OrganizationId.eq(organization.uuid()))
+                .filter(Column::Id.is_in(some.iter().map(|id| id.uuid())))
+                .filter(Column::State.eq(OPEN));
+            ended += query.exec(self.conn).await.map_err(from_db)?.rows_affected;
+        }
+        Ok(ended)
     }
 
     /// Withdraws all that may still be accepted. Returns how many.

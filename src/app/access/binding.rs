@@ -50,9 +50,9 @@ pub async fn create_binding(cx: &mut Cx<'_>, input: &CreateBinding) -> Result<Bi
     let organization = cx.home()?.id;
     ends_soon_enough(input.expires_at, cx.now)?;
     let member = cx.tx.members().get(organization, input.member).await?;
-    may_edit(cx, &member)?;
+    may_edit(cx, &member).await?;
     let role = one(&cx.roles, &input.role)?;
-    cx.may_give_roles(&[role])?;
+    cx.may_give_until(role, input.expires_at)?;
     if cx.tx.bindings().count(organization, member.id, cx.now).await? >= MOST {
         return Err(Exhausted::Limit {
             kind: "binding",
@@ -93,8 +93,9 @@ fn ends_soon_enough(end: Time, now: Time) -> Result<(), Error> {
     Ok(())
 }
 
-fn may_edit(cx: &Cx<'_>, member: &Member) -> Result<(), Error> {
-    let candidate = candidate(&cx.roles, member, cx.place()?.member, cx.now);
+async fn may_edit(cx: &Cx<'_>, member: &Member) -> Result<(), Error> {
+    let owners = cx.owners_among(member.organization, std::iter::once(member)).await?;
+    let candidate = candidate(&cx.roles, member, cx.place()?.member, cx.now).among(owners);
     match obstacle(&cx.rights, Action::Edit, &candidate) {
         Some(reason) => Err(refusal(&cx.roles, Some(member), reason)),
         None => Ok(()),
@@ -158,7 +159,7 @@ pub async fn delete_binding(cx: &mut Cx<'_>, input: &DeleteBinding) -> Result<()
         .find(organization, binding.member)
         .await?
         .ok_or_else(missing)?;
-    may_edit(cx, &was)?;
+    may_edit(cx, &was).await?;
     cx.tx.bindings().delete(organization, binding.id).await?;
     cx.emit(Event::BindingDeleted {
         binding: binding.id,

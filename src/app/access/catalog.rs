@@ -85,8 +85,11 @@ pub async fn apply(cx: &mut Cx<'_>, input: &Apply) -> Result<Applied, Error> {
     };
     let mut lost: PermissionSet = roles.iter().flat_map(|(_, lost)| lost.iter().cloned()).collect();
     lost.extend(grants.values().flat_map(|lost| lost.iter().cloned()));
+    // Whoever holds everything loses what goes.
+    let gone = changes.iter().filter(|(_, change)| *change == Change::Removed);
+    lost.extend(gone.map(|(name, _)| name.clone()));
     // Nobody takes from others what they don't hold themselves.
-    cx.may_give(&lost)?;
+    cx.may_touch(&lost)?;
     let (service, modules, now) = (&input.service, &input.modules, cx.now);
     cx.tx.catalogs().replace(organization, service, modules, now).await?;
     cx.tx.members().withdraw_grants(organization, &withdrawn).await?;

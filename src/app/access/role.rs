@@ -210,7 +210,8 @@ pub async fn update_role(cx: &mut Cx<'_>, input: &UpdateRole) -> Result<RoleShow
     let was = own_role(cx, organization, input.role).await?;
     let permissions = input.permissions.as_ref().unwrap_or(&was.permissions);
     known(&cx.roles, &added(&was.permissions, permissions))?;
-    cx.may_give(&counting(&cx.roles, &was.permissions).union(permissions))?;
+    cx.may_touch(&counting(&cx.roles, &was.permissions))?;
+    cx.may_give(permissions)?;
     fresh(input.etag, was.version)?;
     grantable(&cx.roles, &added(&was.permissions, permissions))?;
     if let Some(name) = &input.name {
@@ -266,7 +267,7 @@ const NAMED: u64 = 10;
 pub async fn delete_role(cx: &mut Cx<'_>, input: &DeleteRole) -> Result<(), Error> {
     let organization = cx.home()?;
     let was = own_role(cx, organization.id, input.role).await?;
-    cx.may_give(&counting(&cx.roles, &was.permissions))?;
+    cx.may_touch(&counting(&cx.roles, &was.permissions))?;
     fresh(input.etag, was.version)?;
     let (held, now) = ([was.id], cx.now);
     let holders = cx

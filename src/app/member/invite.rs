@@ -50,7 +50,7 @@ impl Cx<'_> {
         let mut seats = self.seats(&organization).await?;
         let keep = self.app.suspension_keeps_seat();
         let judge = |cx: &Cx<'_>, _, member: &Member| {
-            cx.may_give(&cx.roles.rights_of(member, cx.now))?;
+            cx.may_touch(&cx.roles.rights_of(member, cx.now))?;
             if !member.state_at(cx.now).holds_seat(keep) {
                 seats = taken(seats)?;
             }

@@ -33,10 +33,8 @@ pub async fn offboarding(view: &View<'_>, input: &Selection) -> Result<Vec<Offbo
     let found: HashMap<MemberId, Member> = found.into_iter().map(|member| (member.id, member)).collect();
     let sessions = view.rows.sessions().count_of(organization, ids, view.now).await?;
     let sessions: HashMap<MemberId, u64> = sessions.into_iter().collect();
-    let mut invitations: HashMap<MemberId, usize> = HashMap::new();
-    for invitation in view.rows.invitations().list_by(organization, ids, view.now).await? {
-        *invitations.entry(invitation.invited_by).or_default() += 1;
-    }
+    let invitations = view.rows.invitations().count_by(organization, ids, view.now).await?;
+    let invitations: HashMap<MemberId, u64> = invitations.into_iter().collect();
     let roles = view.roles(organization).await?;
     let keep = view.app.suspension_keeps_seat();
     let owners = view.owners_among(&roles, organization, found.values()).await?;
@@ -50,8 +48,8 @@ pub async fn offboarding(view: &View<'_>, input: &Selection) -> Result<Vec<Offbo
             member: *id,
             obstacle: reason.map(|reason| told(view, &roles, Some(member), reason, vec![*id])),
             ends: Receipt {
-                sessions: usize::try_from(count).unwrap_or(usize::MAX),
-                invitations: invitations.get(id).copied().unwrap_or_default(),
+                sessions: whole(count),
+                invitations: whole(invitations.get(id).copied().unwrap_or_default()),
                 ..Receipt::of(member, view.now)
             },
             account_stays: member.user.is_some(),
@@ -59,4 +57,8 @@ pub async fn offboarding(view: &View<'_>, input: &Selection) -> Result<Vec<Offbo
         })
     });
     each.collect()
+}
+
+fn whole(count: u64) -> usize {
+    usize::try_from(count).unwrap_or(usize::MAX)
 }

@@ -4,6 +4,7 @@ use crate::app::{App, Cx, View};
 use crate::domain::Seats;
 use crate::domain::action::SeatRule;
 use crate::domain::organization::Organization;
+use crate::domain::preset::OnboardingKind;
 use crate::error::{Error, Exhausted};
 
 impl App {
@@ -67,7 +68,11 @@ impl View<'_> {
                     + self.rows.invitations().count_open(organization.id, self.now).await?,
             },
         };
-        Ok(SeatRule { seats, suspended_keep })
+        Ok(SeatRule {
+            seats,
+            suspended_keep,
+            adding_takes: self.app.preset.onboarding.default != OnboardingKind::ListOnly,
+        })
     }
 }
 

@@ -31,8 +31,8 @@ pub async fn reactivate(cx: &mut Cx<'_>, input: &Chosen) -> Result<Done, Error> 
     let mut seats = cx.seats(&organization).await?;
     let keep = cx.app.suspension_keeps_seat();
     let judge = |cx: &Cx<'_>, _, member: &Member| {
-        // The roles work again from now on: that is giving them.
-        cx.may_give(&cx.roles.rights_of(member, cx.now))?;
+        // The roles work again from now on.
+        cx.may_touch(&cx.roles.rights_of(member, cx.now))?;
         if !keep {
             seats = taken(seats)?;
         }

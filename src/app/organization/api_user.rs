@@ -6,6 +6,7 @@ use crate::domain::MemberId;
 use crate::domain::MemberState;
 use crate::domain::authority::may_act_on;
 use crate::domain::event::Event;
+use crate::domain::member::Member;
 use crate::domain::organization::Organization;
 use crate::error::{Denied, Error, Refused};
 
@@ -22,11 +23,16 @@ pub struct SetApiUser {
 /// holds more than they do themselves.
 pub async fn set_api_user(cx: &mut Cx<'_>, input: &SetApiUser) -> Result<Organization, Error> {
     let was = cx.home()?;
+    // Who is the API user can't be removed: so the one who goes is acted on as well as the one who comes.
+    let before = was.api_user.filter(|before| input.member != Some(*before));
+    if let Some(before) = before
+        && let Some(member) = cx.tx.members().find(was.id, before).await?
+    {
+        cx.outranks(&member)?;
+    }
     if let Some(id) = input.member {
         let member = cx.tx.members().get(was.id, id).await?;
-        let rights = cx.roles.rights_of(&member, cx.now);
-        may_act_on(&cx.rights, &rights)
-            .map_err(|lacks| Denied::TargetOutranksYou(lacks.permissions.iter().map(ToString::to_string).collect()))?;
+        cx.outranks(&member)?;
         let state = member.state_at(cx.now);
         if state != MemberState::Active {
             return Err(Refused::StateForbids {
@@ -51,4 +57,14 @@ pub async fn set_api_user(cx: &mut Cx<'_>, input: &SetApiUser) -> Result<Organiz
         after: next.api_user,
     });
     Ok(next)
+}
+
+impl Cx<'_> {
+    /// Refuses unless the caller holds all that the member holds.
+    fn outranks(&self, member: &Member) -> Result<(), Error> {
+        let rights = self.roles.rights_of(member, self.now);
+        may_act_on(&self.rights, &rights).map_err(|lacks| {
+            Denied::TargetOutranksYou(lacks.permissions.iter().map(ToString::to_string).collect()).into()
+        })
+    }
 }

@@ -34,6 +34,7 @@ fn rule(limit: Option<u64>, used: u64, suspended_keep: bool) -> SeatRule {
     SeatRule {
         seats: Seats { limit, used },
         suspended_keep,
+        adding_takes: true,
     }
 }
 

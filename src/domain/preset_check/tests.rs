@@ -52,6 +52,8 @@ fn a_sound_preset_is_read_whole() {
     };
     assert_eq!(names("boss"), ["m.read", "m.write"]);
     assert_eq!(names("reader"), ["m.read"]);
+    // The owner's holds what services declare later too, however its list is written.
+    assert!(preset.owner_role().everything);
     assert!(!preset.permission(&"m.write".parse().unwrap()).unwrap().grantable);
     assert!(preset.permission(&"m.read".parse().unwrap()).unwrap().grantable);
     assert_eq!(preset.former_owner_role, Role::id_of("reader"));
@@ -288,4 +290,17 @@ fn a_role_id_is_the_same_for_ever() {
         Preset::standard().unwrap().role(owner).map(|role| role.name.as_str()),
         Some("owner")
     );
+}
+
+#[test]
+fn what_the_owner_alone_can_do_stands_in_no_other_role() {
+    let text = SMALL
+        .replace("name = \"m\"", "name = \"organization\"")
+        .replace("\"write\"", "\"transfer\"")
+        .replace("[\"m.*\"]", "[\"*\"]")
+        .replace("except = [\"m.write\"]", "except = []");
+    let error = Preset::parse(&text).unwrap_err();
+    let role = "reader".to_owned();
+    assert_eq!((error.line, error.cause), (24, PresetCause::OwnersAlone { role }));
+    Preset::parse(&text.replace("except = []", "except = [\"organization.transfer\"]")).unwrap();
 }

@@ -143,3 +143,46 @@ proptest! {
         prop_assert!(roles.rights(&mine, &more, now).is_superset(&roles.rights(&mine, &less, now)));
     }
 }
+
+#[test]
+fn what_no_catalogue_has_counts_for_nothing() {
+    let now = SystemClock.now();
+    let stale = own(1, &["members.add", "invoices.pay"]);
+    let id = stale.id;
+    let rights = |modules: Vec<Module>| {
+        let own = OwnRights {
+            roles: vec![stale.clone()],
+            modules,
+            ..Default::default()
+        };
+        Roles::new(preset(), own).rights(&[id], &Given::default(), now)
+    };
+    assert_eq!(rights(vec![]), ["members.add".parse().unwrap()].into_iter().collect());
+    assert_eq!(rights(vec![declared()]), stale.permissions);
+}
+
+#[test]
+fn what_lasts_is_what_no_clock_takes_before() {
+    let now = SystemClock.now();
+    let (kept, bound) = (own(1, &["members.add"]), own(2, &["tags.read"]));
+    let own = OwnRights {
+        roles: vec![kept.clone(), bound.clone()],
+        ..Default::default()
+    };
+    let roles = Roles::new(preset(), own);
+    let end = now + Duration::hours(1);
+    let given = Given {
+        bindings: vec![Binding {
+            id: BindingId::new(Uuid::from_u128(1)),
+            role: bound.id,
+            expires_at: end,
+        }],
+        ..Default::default()
+    };
+    let lasting = |until| roles.lasting(&[kept.id], &given, until);
+    let all = kept.permissions.union(&bound.permissions);
+    assert_eq!(roles.rights(&[kept.id], &given, now), all);
+    assert_eq!(lasting(None), kept.permissions);
+    assert_eq!(lasting(Some(end)), all);
+    assert_eq!(lasting(Some(end + Duration::microseconds(1))), kept.permissions);
+}

@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::store::entity::member::{Column, Entity, Model};
 use crate::store::entity::{group, member_role as role, organization, tag, user};
 use crate::store::organization::is_there;
-use crate::store::{Repository, from_db, right};
+use crate::store::{ROWS, Repository, from_db, right};
 use sea_orm::sea_query::SimpleExpr;
 use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 use uuid::Uuid;
@@ -37,13 +37,13 @@ impl<M> Repository<'_, Members, M> {
 
     /// Several that are listed, by id, in no order.
     pub async fn list_by_id(&self, organization: OrganizationId, ids: &[MemberId]) -> Result<Vec<Member>, Error> {
-        let ids = ids.iter().map(|id| id.uuid());
-        let rows = listed(organization)
-            .filter(Column::Id.is_in(ids))
-            .all(self.conn)
-            .await
-            .map_err(from_db)?;
-        self.with_given(rows).await
+        let mut found = Vec::with_capacity(ids.len());
+        for some in ids.chunks(ROWS) {
+            let query = listed(organization).filter(Column::Id.is_in(some.iter().map(|id| id.uuid())));
+            let rows = query.all(self.conn).await.map_err(from_db)?;
+            found.extend(self.with_given(rows).await?);
+        }
+        Ok(found)
     }
 
     /// The first of these tags that the organisation doesn't have.

@@ -1,4 +1,4 @@
-//! What changes whole selections of members: one statement, however many there are.
+//! What changes whole selections of members: one statement for up to 500 of them.
 
 use super::{Members, REMOVED, stored};
 use crate::clock::Time;
@@ -7,7 +7,7 @@ use crate::domain::{MemberId, OrganizationId};
 use crate::error::Error;
 use crate::store::entity::member::{ActiveModel, Column, Entity};
 use crate::store::entity::{binding, grant, group_member, member_role, member_tag};
-use crate::store::{ReadWrite, Repository, from_db};
+use crate::store::{ROWS, ReadWrite, Repository, from_db};
 use sea_orm::sea_query::{Condition, Expr};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter};
 use uuid::Uuid;
@@ -40,16 +40,20 @@ impl Repository<'_, Members, ReadWrite> {
             updated_at: Set(now),
             ..Default::default()
         };
-        let mut query = Entity::update_many()
-            .set(set)
-            .col_expr(Column::Version, Expr::col(Column::Version).add(1))
-            .filter(Column::OrganizationId.eq(organization.uuid()))
-            .filter(Column::Id.is_in(uuids(ids)))
-            .filter(Column::State.ne(REMOVED));
-        if ends_access(state) {
-            query = query.col_expr(Column::RightsVersion, Expr::col(Column::RightsVersion).add(1));
+        let mut moved = 0;
+        for some in ids.chunks(ROWS) {
+            let mut query = Entity::update_many()
+                .set(set.clone())
+                .col_expr(Column::Version, Expr::col(Column::Version).add(1))
+                .filter(Column::OrganizationId.eq(organization.uuid()))
+                .filter(Column::Id.is_in(uuids(some)))
+                .filter(Column::State.ne(REMOVED));
+            if ends_access(state) {
+                query = query.col_expr(Column::RightsVersion, Expr::col(Column::RightsVersion).add(1));
+            }
+            moved += query.exec(self.conn).await.map_err(from_db)?.rows_affected;
         }
-        Ok(query.exec(self.conn).await.map_err(from_db)?.rows_affected)
+        Ok(moved)
     }
 
     /// Puts everybody whose invitation could still be accepted back to being merely listed.

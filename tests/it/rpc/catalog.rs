@@ -178,6 +178,13 @@ each_engine! {
             assert_eq!(refusal.metadata["permissions"], "reports.read");
         })
         .await;
+        // Nor where nobody but those who hold everything has it.
+        world.permit(&ana, &analyst.id, &["members.read"]).await.unwrap();
+        world.unchanged(async {
+            refused(apply(&world, &bob, declaration("reports", &[])).await, Code::PermissionDenied, "REASON_RIGHTS_EXCEED_YOURS");
+        })
+        .await;
+        world.permit(&ana, &analyst.id, &["reports.read"]).await.unwrap();
         // To declare something gives the declarer nothing.
         apply(&world, &bob, declaration("rooms", &[module("rooms", &[("book", true)])])).await.unwrap();
         assert!(!world.may(&ana, &bob.member, "rooms.book").await);

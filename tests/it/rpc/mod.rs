@@ -17,6 +17,7 @@ mod import_members;
 mod import_stream;
 mod invitation;
 mod invite_members;
+mod lasting;
 mod leave_organization;
 mod list_members;
 mod log_in;

@@ -167,8 +167,14 @@ each_engine! {
         world.membership().leave_organization(with(&carla.token, leave)).await.unwrap();
         world.set_api_user(&ana, "").await.unwrap();
         assert_eq!(world.organization_of(&ana).await.api_user_member_id, "");
+        // One who holds more than the caller is not the caller's to replace.
+        world.set_api_user(&ana, &ana.member).await.unwrap();
+        for other in ["", &bob.member] {
+            refused(world.set_api_user(&bob, other).await, Code::PermissionDenied, "REASON_TARGET_OUTRANKS_YOU");
+        }
+        world.set_api_user(&ana, "").await.unwrap();
         world.remove(&ana, &bob.member, &bob.email).await;
-        assert_eq!(invariants::logged(&world, "api_user_changed").await, 3);
+        assert_eq!(invariants::logged(&world, "api_user_changed").await, 5);
         invariants::check(&world).await;
     }
 }
