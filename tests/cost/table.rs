@@ -1,0 +1,96 @@
+//! The committed table, and what is said when a count is another than the one that stands there.
+
+use crate::meter::Row;
+use std::fmt::Write;
+use std::path::Path;
+
+const COMMITTED: &str = "tests/cost/table.txt";
+
+/// How far allocations may be off: 3 %, and 4 where that is less. The statements may not.
+fn slack(allocations: u64) -> u64 {
+    (allocations * 3 / 100).max(4)
+}
+
+const HEAD: &str = "\
+# What the main RPCs cost: statements sent to the database, BEGIN and COMMIT among them, and allocations on the server's
+# thread. Written by `cargo test --test cost`; see CONTRIBUTING.md before you replace it.
+";
+
+/// What a line of the table says: statements and allocations.
+type Cost = (usize, u64);
+
+fn lines(engine: &str, rows: &[Row]) -> Vec<(String, Cost)> {
+    let cost = |row: &Row| (row.statements.len(), row.allocations);
+    let named = |row: &Row| format!("{:<36} {engine:<8}", row.name);
+    rows.iter().map(|row| (named(row), cost(row))).collect()
+}
+
+fn written(lines: &[(String, Cost)]) -> String {
+    let mut text = format!("{HEAD}# {:<34} {:<8} {:>10} {:>11}\n", "rpc", "engine", "statements", "allocations");
+    for (name, (statements, allocations)) in lines {
+        writeln!(text, "{name} {statements:>10} {allocations:>11}").unwrap();
+    }
+    text
+}
+
+fn committed(text: &str) -> Vec<(String, Cost)> {
+    let lines = text.lines().filter(|line| !line.starts_with('#') && !line.is_empty());
+    let parsed = lines.map(|line| {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let [rpc, engine, statements, allocations] = words[..] else {
+            panic!("{COMMITTED}: {line:?} isn't a line of the table");
+        };
+        let cost = (statements.parse().unwrap(), allocations.parse().unwrap());
+        (format!("{rpc:<36} {engine:<8}"), cost)
+    });
+    parsed.collect()
+}
+
+/// What is wrong with one line.
+fn fault(name: &str, was: Option<Cost>, is: Cost) -> Option<String> {
+    let Some(was) = was else {
+        return Some(format!("{name} stands in no line; it sends {} statements and makes {} allocations", is.0, is.1));
+    };
+    let mut words = vec![];
+    if is.0 != was.0 {
+        words.push(format!("{} statements, the table has {}", is.0, was.0));
+    }
+    if is.1.abs_diff(was.1) > slack(was.1) {
+        words.push(format!("{} allocations, the table has {} (± {})", is.1, was.1, slack(was.1)));
+    }
+    let verdict = if is.0 > was.0 || is.1 > was.1 + slack(was.1) {
+        "COSTS MORE"
+    } else {
+        "costs less; lower the table"
+    };
+    (!words.is_empty()).then(|| format!("{name} {verdict}: {}", words.join("; ")))
+}
+
+/// Prints what was measured, writes it where it can be copied from, and tells in what it differs from what is committed.
+pub fn compared(sqlite: &[Row], postgres: &[Row]) -> Vec<String> {
+    let (lite, post) = (lines("sqlite", sqlite), lines("postgres", postgres));
+    let measured: Vec<_> = lite.into_iter().zip(post).flat_map(|(a, b)| [a, b]).collect();
+    let text = written(&measured);
+    println!("{text}");
+    let copy = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cost.txt");
+    std::fs::write(&copy, &text).unwrap();
+    let table = Path::new(env!("CARGO_MANIFEST_DIR")).join(COMMITTED);
+    let table = committed(&std::fs::read_to_string(table).unwrap_or_default());
+    let find = |lines: &[(String, Cost)], name: &str| lines.iter().find(|(n, _)| n == name).map(|(_, cost)| *cost);
+    let mut faults: Vec<String> = measured
+        .iter()
+        .filter_map(|(name, is)| fault(name, find(&table, name), *is))
+        .collect();
+    let gone = table.iter().filter(|(name, _)| find(&measured, name).is_none());
+    faults.extend(gone.map(|(name, _)| format!("{name} stands in the table and isn't measured")));
+    if !faults.is_empty() {
+        faults.push(format!(
+            "\nWhat costs more has to be worth it: look first for a statement or a copy that isn't needed. If the new costs are \
+             right, say in the commit why, and\n\n    cp {} {COMMITTED}",
+            copy.display()
+        ));
+        let sent = |rows: &[Row]| rows.iter().map(|row| format!("{}: {}", row.name, row.statements.join(", "))).collect::<Vec<_>>();
+        println!("sent on PostgreSQL:\n  {}", sent(postgres).join("\n  "));
+    }
+    faults
+}
