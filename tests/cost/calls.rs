@@ -1,6 +1,6 @@
 //! The calls that are counted, and the people and members that they are about.
 
-use crate::meter::{Meter, PREPARED};
+use crate::meter::{CALLS, Meter, PREPARED};
 use crate::support::naming::texts;
 use crate::support::selections::{Act, many_like};
 use crate::support::world::PASSWORD;
@@ -40,7 +40,10 @@ impl<'w> Cast<'w> {
         let group = world.group(&ana, "Readers", &["member"]).await;
         world.put_in(&ana, &group.id, &whom).await;
         let (red, blue) = (world.tag(&ana, "Red").await, world.tag(&ana, "Blue").await);
-        world.try_tag_members(&ana, &whom, &[&red.id, &blue.id], &[]).await.unwrap();
+        world
+            .try_tag_members(&ana, &whom, &[&red.id, &blue.id], &[])
+            .await
+            .unwrap();
         Cast {
             world,
             ana,
@@ -67,7 +70,9 @@ pub async fn decisions(meter: &mut Meter<'_>, cast: &Cast<'_>) {
     let ask = async |request: Request<ac::CheckAccessRequest>| {
         world.access().check_access(request).await.unwrap();
     };
-    meter.row("CheckAccess/seen-token", async |_| cast.by_bob(asked(None)), ask).await;
+    meter
+        .row("CheckAccess/seen-token", async |_| cast.by_bob(asked(None)), ask)
+        .await;
     let eva = RefCell::new(world.join(&cast.ana, "eva@example.org", "admin").await);
     let fresh = async |_| {
         let was = eva.borrow().clone();
@@ -88,7 +93,12 @@ pub async fn decisions(meter: &mut Meter<'_>, cast: &Cast<'_>) {
             },
         )
         .await;
+    // There is always one only: what it costs grows with how many there are.
+    let made: RefCell<Option<String>> = RefCell::default();
     let role = async |n| {
+        if let Some(last) = made.take() {
+            world.delete_role(&cast.ana, &last).await.unwrap();
+        }
         cast.by_bob(ac::CreateRoleRequest {
             name: format!("Helper {n}"),
             permissions: texts(&["members.read", "members.add"]),
@@ -96,7 +106,8 @@ pub async fn decisions(meter: &mut Meter<'_>, cast: &Cast<'_>) {
         })
     };
     let make = async |request| {
-        world.access().create_role(request).await.unwrap();
+        let answer = world.access().create_role(request).await.unwrap().into_inner();
+        made.replace(Some(answer.role.unwrap().id));
     };
     meter.row("CreateRole", role, make).await;
 }
@@ -149,7 +160,13 @@ pub async fn looks(meter: &mut Meter<'_>, cast: &Cast<'_>) {
 /// Pages of members with their roles, groups and tags.
 pub async fn lists(meter: &mut Meter<'_>, cast: &Cast<'_>) {
     let list = async |request| {
-        let page = cast.world.membership().list_members(request).await.unwrap().into_inner();
+        let page = cast
+            .world
+            .membership()
+            .list_members(request)
+            .await
+            .unwrap()
+            .into_inner();
         assert_eq!(page.members.len(), MANY);
         assert!(page.members.iter().filter(|member| member.tags.len() == 2).count() >= MANY - 3);
     };
@@ -186,7 +203,13 @@ pub async fn changes(meter: &mut Meter<'_>, cast: &Cast<'_>) {
     let listed = || Onboarding::ListOnly(ms::ListOnly {});
     let ready = async |n| newcomer(format!("listed{n}@example.org"), String::new(), listed());
     meter.row("AddMember/list-only", ready, add).await;
-    let ready = async |n| newcomer(format!("once{n}@example.org"), uuid::Uuid::now_v7().to_string(), listed());
+    let ready = async |n| {
+        newcomer(
+            format!("once{n}@example.org"),
+            uuid::Uuid::now_v7().to_string(),
+            listed(),
+        )
+    };
     meter.row("AddMember/list-only-with-request-id", ready, add).await;
     let invited = || Onboarding::Invitation(ms::InvitationOnboarding::default());
     let ready = async |n| newcomer(format!("invited{n}@example.org"), String::new(), invited());
@@ -267,9 +290,9 @@ pub async fn log_ins(meter: &mut Meter<'_>, cast: &Cast<'_>) {
         world.membership().accept_invitation(request).await.unwrap();
     };
     meter.row("AcceptInvitation/new-account", invited, accept).await;
-    // Each of those who have come in by now has the same number of sessions.
+    // Those who have come in by now have each the same number of sessions.
     let account = async |n| id::LogInRequest {
-        email: address(n),
+        email: address(n % CALLS),
         password: PASSWORD.into(),
         ..Default::default()
     };
@@ -300,7 +323,12 @@ pub async fn log_ins(meter: &mut Meter<'_>, cast: &Cast<'_>) {
         with(&token, request)
     };
     let switch = async |request| {
-        let answer = world.identity().switch_organization(request).await.unwrap().into_inner();
+        let answer = world
+            .identity()
+            .switch_organization(request)
+            .await
+            .unwrap()
+            .into_inner();
         held.replace(Person::of("mia@example.org", answer.tokens.unwrap()));
     };
     meter.row("SwitchOrganization", other, switch).await;

@@ -17,9 +17,10 @@ const WARM: usize = 3;
 const HEEDED: usize = 3;
 /// Calls whose allocations are counted. Theirs is the median: now and then a map grows or a timer comes in between.
 const COUNTED: usize = 11;
-const CALLS: usize = WARM + HEEDED + COUNTED;
+/// All that are needed.
+pub const CALLS: usize = WARM + HEEDED + COUNTED;
 /// Calls more, in place of those that took too long to count.
-const SPARE: usize = 5;
+const SPARE: usize = 3;
 /// How often a call may be prepared.
 pub const PREPARED: usize = CALLS + SPARE;
 /// How long the server has for what it still does once it answered, such as giving a connection back.

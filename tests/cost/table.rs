@@ -26,7 +26,10 @@ fn lines(engine: &str, rows: &[Row]) -> Vec<(String, Cost)> {
 }
 
 fn written(lines: &[(String, Cost)]) -> String {
-    let mut text = format!("{HEAD}# {:<34} {:<8} {:>10} {:>11}\n", "rpc", "engine", "statements", "allocations");
+    let mut text = format!(
+        "{HEAD}# {:<34} {:<8} {:>10} {:>11}\n",
+        "rpc", "engine", "statements", "allocations"
+    );
     for (name, (statements, allocations)) in lines {
         writeln!(text, "{name} {statements:>10} {allocations:>11}").unwrap();
     }
@@ -49,14 +52,22 @@ fn committed(text: &str) -> Vec<(String, Cost)> {
 /// What is wrong with one line.
 fn fault(name: &str, was: Option<Cost>, is: Cost) -> Option<String> {
     let Some(was) = was else {
-        return Some(format!("{name} stands in no line; it sends {} statements and makes {} allocations", is.0, is.1));
+        return Some(format!(
+            "{name} stands in no line; it sends {} statements and makes {} allocations",
+            is.0, is.1
+        ));
     };
     let mut words = vec![];
     if is.0 != was.0 {
         words.push(format!("{} statements, the table has {}", is.0, was.0));
     }
     if is.1.abs_diff(was.1) > slack(was.1) {
-        words.push(format!("{} allocations, the table has {} (± {})", is.1, was.1, slack(was.1)));
+        words.push(format!(
+            "{} allocations, the table has {} (± {})",
+            is.1,
+            was.1,
+            slack(was.1)
+        ));
     }
     let verdict = if is.0 > was.0 || is.1 > was.1 + slack(was.1) {
         "COSTS MORE"
@@ -89,8 +100,37 @@ pub fn compared(sqlite: &[Row], postgres: &[Row]) -> Vec<String> {
              right, say in the commit why, and\n\n    cp {} {COMMITTED}",
             copy.display()
         ));
-        let sent = |rows: &[Row]| rows.iter().map(|row| format!("{}: {}", row.name, row.statements.join(", "))).collect::<Vec<_>>();
+        let sent = |rows: &[Row]| {
+            rows.iter()
+                .map(|row| format!("{}: {}", row.name, row.statements.join(", ")))
+                .collect::<Vec<_>>()
+        };
         println!("sent on PostgreSQL:\n  {}", sent(postgres).join("\n  "));
     }
     faults
+}
+
+#[test]
+fn what_costs_more_or_less_than_the_table_says_is_told() {
+    let found = |was, is| fault("rpc", Some(was), is).unwrap_or_default();
+    assert_eq!(found((2, 1_000), (2, 1_030)), "");
+    assert_eq!(found((2, 1_000), (2, 970)), "");
+    assert_eq!(found((0, 60), (0, 64)), "");
+    assert_eq!(found((0, 60), (1, 60)), "rpc COSTS MORE: 1 statements, the table has 0");
+    assert_eq!(
+        found((0, 60), (0, 65)),
+        "rpc COSTS MORE: 65 allocations, the table has 60 (± 4)"
+    );
+    assert_eq!(
+        found((2, 60), (1, 60)),
+        "rpc costs less; lower the table: 1 statements, the table has 2"
+    );
+    assert_eq!(
+        found((2, 60), (2, 55)),
+        "rpc costs less; lower the table: 55 allocations, the table has 60 (± 4)"
+    );
+    assert!(found((2, 600), (1, 900)).starts_with("rpc COSTS MORE: 1 statements"));
+    assert!(fault("rpc", None, (1, 1)).is_some());
+    let lines = vec![("rpc                                  sqlite  ".to_owned(), (3, 44))];
+    assert_eq!(committed(&written(&lines)), lines, "what is written can be read again");
 }
