@@ -85,6 +85,15 @@ impl World {
 
     /// On a database that is there already: a second process, as it were.
     pub async fn on(engine: Engine, database: Database, change: impl FnOnce(&mut Config)) -> World {
+        let world = World::unfed(engine, database, change).await;
+        let (feeding, token) = (world.app.clone(), world.stop.clone());
+        tokio::spawn(async move { worker::feed::run(feeding, token).await });
+        world
+    }
+
+    /// Without the worker that keeps revocations known, for who counts what the calls alone do. Such a server soon asks the
+    /// database at each call, unless it is fed by hand.
+    pub async fn unfed(engine: Engine, database: Database, change: impl FnOnce(&mut Config)) -> World {
         let folder = tempfile::tempdir().unwrap();
         let mut config = Config::load(Sources::development(folder.path())).unwrap();
         config.passwords.memory_kib = 8;
@@ -110,8 +119,6 @@ impl World {
                 .await
                 .unwrap()
         });
-        let (feeding, token) = (app.clone(), stop.clone());
-        tokio::spawn(async move { worker::feed::run(feeding, token).await });
         let channel = Channel::from_shared(address.clone()).unwrap().connect().await.unwrap();
         World {
             engine,

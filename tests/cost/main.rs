@@ -1,0 +1,40 @@
+//! What the main RPCs cost, counted instead of timed: the statements that each sends, and the allocations that each makes.
+//! Neither depends on the machine, so both are compared with a committed table, `table.txt`.
+//!
+//! A binary of its own, because it needs a global allocator of its own. Start at [`costs_are_those_of_the_table`].
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+mod bench;
+mod calls;
+mod meter;
+mod statements;
+#[allow(dead_code, unused_imports, unused_macros, reason = "the other binary uses the rest")]
+#[path = "../it/support/mod.rs"]
+mod support;
+mod table;
+
+use bench::Bench;
+use meter::{Meter, Row};
+use support::Engine;
+
+/// Counts everything on one engine.
+async fn measured(engine: Engine) -> Vec<Row> {
+    let bench = Bench::start(engine).await;
+    let mut meter = Meter::new(&bench);
+    let cast = calls::Cast::gather(&bench.world).await;
+    calls::decisions(&mut meter, &cast).await;
+    calls::looks(&mut meter, &cast).await;
+    calls::lists(&mut meter, &cast).await;
+    calls::changes(&mut meter, &cast).await;
+    calls::selections(&mut meter, &cast).await;
+    calls::log_ins(&mut meter, &cast).await;
+    meter.rows
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn costs_are_those_of_the_table() {
+    statements::listen();
+    let (sqlite, postgres) = tokio::join!(measured(Engine::Sqlite), measured(Engine::Postgres));
+    let faults = table::compared(&sqlite, &postgres);
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
