@@ -289,3 +289,15 @@ each_engine! {
         agrees(world.engine, "operations", &["admin", "clerk", "member"]).await;
     }
 }
+
+each_engine! {
+    async fn w3_in_the_workspace_preset(world: World) {
+        agrees(world.engine, "workspace", &["admin", "clerk"]).await;
+    }
+}
+
+each_engine! {
+    async fn w3_of_one_who_may_hand_over_and_does_not_own(world: World) {
+        agrees(world.engine, "standard", &["admin", "deputy"]).await;
+    }
+}
