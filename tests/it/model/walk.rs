@@ -38,6 +38,15 @@ pub struct Walk {
     pub refused: u64,
 }
 
+/// Whatever fails, wherever: the seed and the last steps are told.
+impl Drop for Walk {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("{}", self.story());
+        }
+    }
+}
+
 pub(super) fn email(person: usize) -> String {
     format!("p{person}@example.org")
 }
