@@ -301,10 +301,6 @@ pub const LONG_FILES: &[(&str, &str)] = &[
     ),
     (
         "tests/it/giving.rs",
-        "one table of all paths that give, and one try of each; the guards of the sources could be a file of their own",
-    ),
-    (
-        "tests/it/races/ownership.rs",
-        "one cast and all that is done to it at once; a second cast goes into a file of its own",
+        "one table of all paths that give, and one try of each",
     ),
 ];

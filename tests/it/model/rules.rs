@@ -141,7 +141,7 @@ impl Model {
         owners[0]
     }
 
-    fn used(&self) -> u64 {
+    pub fn used(&self) -> u64 {
         let holds = |person: &&usize| matches!(self.state(**person), Some(State::Active | State::Invited));
         self.rows.keys().filter(holds).count() as u64
     }

@@ -33,8 +33,18 @@ pub struct Walk {
     pub(super) own: String,
     pub(super) group: String,
     last: VecDeque<String>,
+    taken: u64,
     pub done: u64,
     pub refused: u64,
+}
+
+/// Whatever fails, wherever: the seed and the last steps are told.
+impl Drop for Walk {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("{}", self.story());
+        }
+    }
 }
 
 pub(super) fn email(person: usize) -> String {
@@ -120,6 +130,7 @@ impl Walk {
             own: own.id,
             group: group.id,
             last: VecDeque::new(),
+            taken: 0,
             done: 0,
             refused: 0,
         }
@@ -190,8 +201,21 @@ impl Walk {
             Ok(()) => self.done += 1,
             Err(_) => self.refused += 1,
         }
+        self.taken += 1;
         self.credentials(&before).await;
         self.compare().await;
+        if self.taken.is_multiple_of(50) {
+            self.recount().await;
+        }
+    }
+
+    /// Everything that must be true of the database. Seats that were in use may have been taken away since.
+    pub async fn recount(&self) {
+        if self.model.seats.is_none_or(|seats| self.model.used() <= seats) {
+            invariants::check_over(&self.world, &self.sql).await;
+        } else {
+            invariants::but_seats(&self.world, &self.sql).await;
+        }
     }
 
     pub(super) fn story(&self) -> String {
@@ -230,11 +254,13 @@ impl Walk {
     /// The list is the model's, and the invariants hold.
     async fn compare(&mut self) {
         let owner = self.model.owner();
+        let rights = self.taken.is_multiple_of(10);
         let request = self
             .with(
                 owner,
                 ms::ListMembersRequest {
                     page_size: 1_000,
+                    include_permissions: rights,
                     ..Default::default()
                 },
             )
@@ -247,7 +273,7 @@ impl Walk {
             .unwrap()
             .into_inner()
             .members;
-        let listed: BTreeMap<String, (String, BTreeSet<String>, bool)> = listed
+        let listed: BTreeMap<String, (String, BTreeSet<String>, bool, Rights)> = listed
             .into_iter()
             .map(|member| {
                 let state = format!("{:?}", member.state());
@@ -258,7 +284,12 @@ impl Walk {
                     .filter(direct)
                     .map(|role| role.name.clone())
                     .collect();
-                (member.email, (state, roles, member.has_seat))
+                let permissions = member
+                    .permissions
+                    .into_iter()
+                    .flat_map(|module| module.permissions)
+                    .collect();
+                (member.email, (state, roles, member.has_seat, permissions))
             })
             .collect();
         let wanted: BTreeMap<_, _> = self
@@ -268,7 +299,15 @@ impl Walk {
             .map(|(person, row)| {
                 let state = self.model.state(*person).unwrap();
                 let seat = matches!(state, State::Active | State::Invited);
-                (email(*person), (format!("{state:?}"), row.roles.clone(), seat))
+                let permissions = if rights {
+                    self.model.rights_of(row)
+                } else {
+                    Rights::new()
+                };
+                (
+                    email(*person),
+                    (format!("{state:?}"), row.roles.clone(), seat, permissions),
+                )
             })
             .collect();
         assert_eq!(listed, wanted, "{}", self.story());

@@ -1,7 +1,11 @@
 //! `roster members`: import, export and list against a running server, with and without TLS.
 
 use super::{Ended, Roster, Server, path, signed_up};
+use crate::support::with;
+use roster::pb::roster::membership::v1 as ms;
 use tempfile::TempDir;
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
 
 /// A server in which Ana has an organisation, and her token.
 async fn begun(folder: &TempDir) -> (Server, String) {
@@ -107,6 +111,46 @@ async fn a_file_is_imported_listed_and_exported() {
     assert_eq!(shown.out.lines().count(), 2, "{shown:?}");
 }
 
+/// Sends the same as `roster members import --existing fail --resume ID` would, but for its end, and is gone once a part of
+/// it is done.
+async fn break_off(server: &Server, token: &str, id: &str, file: &str) {
+    let (sender, pieces) = mpsc::channel(1);
+    let first = ms::ImportMembersRequest {
+        request_id: id.into(),
+        mode: ms::ImportMode::BestEffort.into(),
+        existing: ms::ExistingMembers::Fail.into(),
+        data: file.as_bytes()[..file.len() * 3 / 4].to_vec(),
+        ..Default::default()
+    };
+    sender.send(first).await.unwrap();
+    let request = with(token, ReceiverStream::new(pieces));
+    let mut told = server
+        .membership()
+        .await
+        .import_members(request)
+        .await
+        .unwrap()
+        .into_inner();
+    let added = loop {
+        let event = told.message().await.unwrap().expect("it goes on").event;
+        if let Some(ms::import_members_response::Event::Progress(progress)) = event
+            && progress.counts.unwrap().added > 0
+        {
+            break progress.counts.unwrap().added;
+        }
+    };
+    assert!(added < 1_200, "{added}");
+    drop(told);
+    tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    drop(sender);
+    let listed = members(server, token, &["list", "--limit", "2000"]).await;
+    let listed = listed.out.lines().filter(|line| line.contains("@example.org")).count() as i64;
+    assert!(
+        (added..1_200).contains(&listed),
+        "it broke off within: {listed} are listed"
+    );
+}
+
 #[tokio::test]
 async fn an_import_is_taken_up_by_its_id() {
     let folder = tempfile::tempdir().unwrap();
@@ -115,6 +159,8 @@ async fn an_import_is_taken_up_by_its_id() {
     let rows: String = (0..1_200).map(|i| format!("p{i}@example.org\n")).collect();
     std::fs::write(&file, format!("email\n{rows}")).unwrap();
     let id = "0198c2a4-7b1e-7c33-9d52-3f6a1e8b4c70";
+    break_off(&server, &token, id, &format!("email\n{rows}")).await;
+    // Whoever was added before it broke off is one of its own, and no member that was there already.
     for _ in 0..2 {
         let done = members(
             &server,

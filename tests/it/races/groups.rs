@@ -1,17 +1,17 @@
 //! Edits of groups against each other and against the removal of members, and what a right is worth while it is taken.
 
+use super::{Race, contenders, counted, line, rounds};
 use crate::support::calls::Outcome;
 use crate::support::naming::texts;
-use crate::support::{Person, Refusal, World, each_engine, invariants, refused, with};
+use crate::support::{Person, Refusal, World, each_engine, refused, with};
 use roster::pb::roster::membership::v1 as ms;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tonic::{Code, Status};
 
-const ROUNDS: usize = 200;
-
-/// Rows that point to what is no longer there, or give something to somebody who is gone.
-const GHOSTS: &str = "SELECT count(*) FROM members m WHERE m.state = 7 AND (\
+/// Rows that point to what is no longer there, or give something to somebody who is gone; and what is left of a group.
+const GHOSTS: &str = "SELECT (SELECT count(*) FROM groups) + (SELECT count(*) FROM group_roles) \
+     + (SELECT count(*) FROM group_members) + count(*) FROM members m WHERE m.state = 7 AND (\
      EXISTS (SELECT 1 FROM group_members g WHERE g.organization_id = m.organization_id AND g.member_id = m.id) \
      OR EXISTS (SELECT 1 FROM member_tags t WHERE t.organization_id = m.organization_id AND t.member_id = m.id) \
      OR EXISTS (SELECT 1 FROM grants p WHERE p.organization_id = m.organization_id AND p.member_id = m.id))";
@@ -91,36 +91,40 @@ each_engine! {
         let world = Arc::new(world);
         let ana = world.sign_up("ana@example.org").await;
         world.tag(&ana, "Night").await;
-        let mut counts: BTreeMap<(usize, String), usize> = BTreeMap::new();
-        for round in 0..ROUNDS {
+        let mut race = Race::begin("group edits against removals", &world).await;
+        for round in 0..rounds() {
+            let many = contenders(round);
+            let line = line(many);
             let group = world.group(&ana, "Contended", &["guest"]).await.id;
             let email = format!("m{round}@example.org");
             let member = world.put(&ana, &email, "M", &["guest"]).await.id;
-            let running: Vec<_> = (0..8)
+            let running: Vec<_> = (0..many)
                 .map(|i| (i + round) % 8)
                 .map(|which| {
                     let (world, ana, group, member, email) = (world.clone(), ana.clone(), group.clone(), member.clone(), email.clone());
-                    tokio::spawn(async move { (which, act(&world, &ana, which, &group, &member, &email).await) })
+                    let line = line.clone();
+                    tokio::spawn(async move {
+                        line.wait().await;
+                        (which, act(&world, &ana, which, &group, &member, &email).await)
+                    })
                 })
                 .collect();
-            let mut done = BTreeMap::new();
+            let (mut done, mut refused) = (BTreeMap::<usize, usize>::new(), 0);
             for one in running {
-                let (which, became) = one.await.unwrap();
-                assert!(["OK", "REASON_NOT_FOUND"].contains(&became.as_str()), "{which}: {became}");
-                done.insert(which, became.clone());
-                *counts.entry((which, became)).or_default() += 1;
+                match one.await.unwrap() {
+                    (which, became) if became == "OK" => *done.entry(which).or_default() += 1,
+                    (which, became) => {
+                        assert_eq!(became, "REASON_NOT_FOUND", "{which}");
+                        refused += 1;
+                    }
+                }
             }
-            // Nothing but the group's deletion and the member's removal ends anything, and each of them was done.
-            assert_eq!((done[&6].as_str(), done[&7].as_str()), ("OK", "OK"), "{done:?}");
-            assert_eq!(world.count(GHOSTS).await, 0, "{done:?}");
-            for table in ["groups", "group_roles", "group_members"] {
-                assert_eq!(world.count(&format!("SELECT count(*) FROM {table}")).await, 0, "{table}: {done:?}");
-            }
-            if round % 50 == 49 {
-                invariants::check(&world).await;
-            }
+            // Nothing but the group's deletion and the member's removal ends anything, and each of them was done, once.
+            assert_eq!((done.get(&6), done.get(&7)), (Some(&1), Some(&1)), "{done:?}");
+            race.fought(&world, &[&counted(&[("OK", many - refused), ("REASON_NOT_FOUND", refused)])]).await;
+            assert_eq!(race.number(GHOSTS).await, 0, "{done:?}");
         }
-        println!("group edits on {:?}: 8 contenders, {ROUNDS} rounds: {counts:?}", world.engine);
+        race.end(&world).await;
     }
 }
 
@@ -130,20 +134,25 @@ each_engine! {
         let ana = world.sign_up("ana@example.org").await;
         let mut bob = world.join(&ana, "bob@example.org", "guest").await;
         let group = world.group(&ana, "Strong", &["admin"]).await.id;
-        let (mut used, mut late) = (0, 0);
-        for round in 0..ROUNDS / 4 {
+        let mut race = Race::begin("rights of a group, used and taken", &world).await;
+        for round in 0..rounds() {
+            let many = contenders(round);
+            let line = line(many);
+            let (mut used, mut late) = (0, 0);
             world.carry(&ana, &group, &["admin"]).await.unwrap();
             world.put_in(&ana, &group, &[&bob.member]).await;
             bob = world.renewed(&bob).await;
-            let adding: Vec<_> = (0..4)
+            let adding: Vec<_> = (1..many)
                 .map(|i| {
-                    let (world, bob) = (world.clone(), bob.clone());
+                    let (world, bob, line) = (world.clone(), bob.clone(), line.clone());
                     tokio::spawn(async move {
                         let request = ms::AddMemberRequest { email: format!("m{i}@r{round}.example"), ..Default::default() };
+                        line.wait().await;
                         world.try_add(&bob, request).await
                     })
                 })
                 .collect();
+            line.wait().await;
             match round % 2 {
                 0 => drop(world.take_out(&ana, &group, &[&bob.member]).await),
                 _ => drop(world.carry(&ana, &group, &[]).await.unwrap()),
@@ -160,9 +169,9 @@ each_engine! {
                 }
             }
             // What was invited with it is withdrawn with it.
-            assert_eq!(world.count("SELECT count(*) FROM invitations WHERE state = 1").await, 0);
+            assert_eq!(race.number("SELECT count(*) FROM invitations WHERE state = 1").await, 0);
+            race.fought(&world, &[&counted(&[("taken", 1), ("used in time", used), ("too late", late)])]).await;
         }
-        invariants::check(&world).await;
-        println!("rights of a group on {:?}: {} rounds, {used} used in time, {late} too late", world.engine, ROUNDS / 4);
+        race.end(&world).await;
     }
 }

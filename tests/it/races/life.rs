@@ -1,15 +1,14 @@
 //! A membership's life, fought over: seats by every path that takes one, acceptances, suspensions and log-ins at once.
 
-use super::{CONTENDERS, contend, counted, only, report, report_of, rounds, task};
+use super::{Counts, Race, behind, contend, contenders, counted, line, only, rounds, task};
 use crate::support::calls::Outcome;
 use crate::support::log_ins::log_in;
 use crate::support::selections::{Act, Selected, outcomes, refused_member};
 use crate::support::world::PASSWORD;
-use crate::support::{Person, World, each_engine, invariants, with};
+use crate::support::{Person, World, each_engine, with};
 use ms::MemberState as State;
 use roster::pb::roster::identity::v1 as id;
 use roster::pb::roster::membership::v1 as ms;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use tonic::{Response, Status};
 use tonic_types::StatusExt;
@@ -69,7 +68,7 @@ async fn revoked(world: &World, owner: &Person, many: usize) -> Vec<(Person, Str
     people
 }
 
-fn sum(counts: &BTreeMap<String, usize>, other: &BTreeMap<String, usize>) -> usize {
+fn sum(counts: &Counts, other: &Counts) -> usize {
     [counts, other].iter().filter_map(|counts| counts.get("OK")).sum()
 }
 
@@ -89,20 +88,22 @@ each_engine! {
         }
         let members = |ids: &[String]| Selected { members: ids.to_vec(), ..Selected::default() };
         let back_ids: Vec<String> = back.iter().map(|(_, member)| member.clone()).collect();
-        let mut last = BTreeMap::new();
+        let mut race = Race::begin("every path for the last seats", &world).await;
         for round in 0..rounds() {
+            let many = contenders(round).max(16);
             // One seat is the owner's, four are reserved: seven are left to fight for.
             let invited = world.try_act(&ana, Act::Invite, members(&back_ids)).await.unwrap().into_inner();
             let invited: Vec<String> = invited.into_iter().map(|r| r.member.unwrap().invitation.unwrap().id).collect();
-            let accepts = contend((0..16).map(|i| {
+            let line = line(many);
+            let accepts = behind(&line, (0..many / 4).map(|i| {
                 let (who, invitation) = (back[i % 4].0.clone(), invited[i % 4].clone());
                 task!(world, who, invitation => accept(&world, &who, &invitation).await)
             }));
-            let reactivations = contend((0..16).map(|i| {
+            let reactivations = behind(&line, (0..many / 4).map(|i| {
                 let member = off[i % 4].clone();
                 task!(world, ana, member => one(&world, &ana, Act::Reactivate, &member).await)
             }));
-            let rest = contend((0..CONTENDERS - 32).map(|i| {
+            let rest = behind(&line, (0..many / 2).map(|i| {
                 let member = on_list[i % 8].clone();
                 task!(world, ana, member => if i % 2 == 0 {
                     one(&world, &ana, Act::Invite, &member).await
@@ -117,10 +118,9 @@ each_engine! {
             for counts in [&reactivated, &rest] {
                 only(counts, &["OK", "REASON_SEATS_EXHAUSTED", "REASON_STATE_FORBIDS"]);
             }
-            invariants::check(&world).await;
+            race.fought(&world, &[&accepted, &reactivated, &rest]).await;
             let list = world.list(&ana, ms::ListMembersRequest { page_size: 1000, ..Default::default() }).await.members;
             assert_eq!(list.iter().filter(|m| m.has_seat).count(), 12);
-            last = rest;
             // Back to where the round began.
             let new: Vec<(&str, &str)> = list.iter().filter(|m| m.email.ends_with(".example")).map(|m| (m.id.as_str(), m.email.as_str())).collect();
             if !new.is_empty() {
@@ -130,7 +130,7 @@ each_engine! {
             world.try_act(&ana, Act::Suspend, members(&off)).await.unwrap();
             world.try_act(&ana, Act::Cancel, members(&on_list)).await.unwrap();
         }
-        report("every path for the last seats", &world, &last);
+        race.end(&world).await;
     }
 }
 
@@ -139,15 +139,16 @@ each_engine! {
         let world = Arc::new(world);
         let ana = world.sign_up("ana@example.org").await;
         let (bob, member) = revoked(&world, &ana, 1).await.remove(0);
-        let mut last = BTreeMap::new();
-        for _ in 0..rounds() {
+        let mut race = Race::begin("acceptances by one who comes back", &world).await;
+        for round in 0..rounds() {
+            let many = contenders(round);
             let invitation = world.act(&ana, Act::Invite, &[&member]).await.remove(0).member.unwrap().invitation.unwrap().id;
-            last = contend((0..CONTENDERS).map(|_| task!(world, bob, invitation => accept(&world, &bob, &invitation).await))).await;
-            assert_eq!(last, counted(&[("OK", 1), ("REASON_INVITATION_ENDED", CONTENDERS - 1)]));
-            invariants::check(&world).await;
+            let came = contend((0..many).map(|_| task!(world, bob, invitation => accept(&world, &bob, &invitation).await))).await;
+            assert_eq!(came, counted(&[("OK", 1), ("REASON_INVITATION_ENDED", many - 1)]));
+            race.fought(&world, &[&came]).await;
             world.done(&ana, Act::Revoke, &member).await;
         }
-        report("acceptances by one who comes back", &world, &last);
+        race.end(&world).await;
     }
 }
 
@@ -156,12 +157,14 @@ each_engine! {
         let world = Arc::new(world);
         let ana = world.sign_up("ana@example.org").await;
         let (bob, member) = revoked(&world, &ana, 1).await.remove(0);
-        let mut last = BTreeMap::new();
+        let mut race = Race::begin("suspension against acceptance", &world).await;
         for round in 0..rounds() {
+            let half = contenders(round) / 2;
+            let line = line(2 * half);
             let invitation = world.act(&ana, Act::Invite, &[&member]).await.remove(0).member.unwrap().invitation.unwrap().id;
-            let accepts = contend((0..CONTENDERS / 2).map(|_| task!(world, bob, invitation => accept(&world, &bob, &invitation).await)));
+            let accepts = behind(&line, (0..half).map(|_| task!(world, bob, invitation => accept(&world, &bob, &invitation).await)));
             // In every other round access is also withdrawn, which ends it from wherever it stands.
-            let offs = contend((0..CONTENDERS / 2).map(|i| {
+            let offs = behind(&line, (0..half).map(|i| {
                 let act = if round % 2 == 1 && i % 2 == 1 { Act::Revoke } else { Act::Suspend };
                 task!(world, ana, member => one(&world, &ana, act, &member).await)
             }));
@@ -178,11 +181,10 @@ each_engine! {
                 let off = switched.get("OK").copied().unwrap_or_default();
                 assert_eq!((state, off <= 1), (if off == 1 { State::Suspended } else { State::Active }, true));
             }
-            invariants::check(&world).await;
-            last = switched;
+            race.fought(&world, &[&accepted, &switched]).await;
             let _ = world.act(&ana, Act::Revoke, &[&member]).await;
         }
-        report("suspension against acceptance", &world, &last);
+        race.end(&world).await;
     }
 }
 
@@ -226,16 +228,23 @@ each_engine! {
         let world = Arc::new(world);
         let ana = world.sign_up("ana@example.org").await;
         let bob = world.join(&ana, "bob@example.org", "member").await;
-        let mut last = BTreeMap::new();
-        for _ in 0..rounds().div_ceil(4) {
+        let mut race = Race::begin("log-ins against suspension", &world).await;
+        for round in 0..rounds() {
+            let many = contenders(round);
+            // A person keeps a hundred sessions: it must be plain which is the oldest.
+            world.clock.advance(chrono::Duration::milliseconds(1));
             let here = world.log_in("bob@example.org").await;
             assert_eq!(here.member, bob.member);
-            let switches = contend((0..8).map(|i| {
+            let line = line(many);
+            let switches = behind(&line, (0..many / 8).map(|i| {
                 let act = if i % 4 == 1 { Act::Reactivate } else { Act::Suspend };
                 task!(world, ana, bob => one(&world, &ana, act, &bob.member).await)
             }));
-            let entering: Vec<_> = (0..CONTENDERS - 8)
-                .map(|i| tokio::spawn(task!(world, here, ana => enter(&world, &here, &ana.organization, i).await)))
+            let entering: Vec<_> = (0..many - many / 8)
+                .map(|i| tokio::spawn(task!(world, here, ana, line => {
+                    line.wait().await;
+                    enter(&world, &here, &ana.organization, i).await
+                })))
                 .collect();
             let switched = switches.await;
             only(&switched, &["OK", "REASON_STATE_FORBIDS"]);
@@ -245,15 +254,18 @@ each_engine! {
             }
             // Whatever came of it: the last suspension ends all of them.
             let _ = world.act(&ana, Act::Suspend, &[&bob.member]).await;
-            invariants::check(&world).await;
+            let came = |entered: &Vec<Result<Response<id::Tokens>, Status>>| {
+                let in_time = entered.iter().filter(|one| one.is_ok()).count();
+                counted(&[("in", in_time), ("kept out", entered.len() - in_time)])
+            };
+            race.fought(&world, &[&switched, &came(&entered)]).await;
             for tokens in entered.into_iter().flatten() {
                 let person = Person::of("bob@example.org", tokens.into_inner());
                 assert!(world.try_get(&person, &bob.member).await.is_err(), "a token outlived the access");
             }
             world.done(&ana, Act::Reactivate, &bob.member).await;
-            last = switched;
         }
-        report_of(rounds().div_ceil(4), "log-ins against suspension", &world, &last);
+        race.end(&world).await;
     }
 }
 
@@ -262,17 +274,21 @@ each_engine! {
         let world = Arc::new(world);
         let ana = world.sign_up("ana@example.org").await;
         let own = world.sign_up("bob@example.org").await;
-        let mut last = BTreeMap::new();
-        for _ in 0..rounds().div_ceil(4) {
+        let mut race = Race::begin("leaving against removal", &world).await;
+        for round in 0..rounds() {
+            let half = contenders(round) / 2;
+            let line = line(2 * half);
+            // A person keeps a hundred sessions: it must be plain which is the oldest.
+            world.clock.advance(chrono::Duration::milliseconds(1));
             let added = world.add(&ana, "bob@example.org", "member").await;
             let home = log_in_to(&world, "bob@example.org", &own.organization).await;
             accept(&world, &home, &added.invitation.as_ref().unwrap().id).await.unwrap();
             let bob = log_in_to(&world, "bob@example.org", &ana.organization).await;
-            let leaves = contend((0..CONTENDERS / 2).map(|_| task!(world, bob => {
+            let leaves = behind(&line, (0..half).map(|_| task!(world, bob => {
                 let request = ms::LeaveOrganizationRequest { confirm: bob.email.clone(), ..Default::default() };
                 world.membership().leave_organization(with(&bob.token, request)).await
             })));
-            let removals = contend((0..CONTENDERS / 2).map(|i| task!(world, ana, bob => match i % 2 {
+            let removals = behind(&line, (0..half).map(|i| task!(world, ana, bob => match i % 2 {
                 0 => {
                     let done = world.try_remove(&ana, &[(&bob.member, &bob.email)]).await?;
                     match &done.get_ref().results[0].error {
@@ -286,10 +302,9 @@ each_engine! {
             only(&left, &["OK", "REASON_CREDENTIAL_INVALID"]);
             only(&removed, &["OK", "REASON_NOT_FOUND", "REASON_STATE_FORBIDS"]);
             assert!(world.try_get(&ana, &bob.member).await.is_err(), "gone, by one of the two");
-            invariants::check(&world).await;
-            last = left;
+            race.fought(&world, &[&left, &removed]).await;
         }
-        report_of(rounds().div_ceil(4), "leaving against removal", &world, &last);
+        race.end(&world).await;
     }
 }
 
@@ -298,9 +313,9 @@ each_engine! {
         let world = Arc::new(world);
         let ana = world.sign_up("ana@example.org").await;
         let bob = world.join(&ana, "bob@example.org", "admin").await;
-        let mut last = BTreeMap::new();
-        for _ in 0..rounds().div_ceil(4) {
-            last = contend((0..CONTENDERS).map(|i| {
+        let mut race = Race::begin("everything against the owner", &world).await;
+        for round in 0..rounds() {
+            let came = contend((0..contenders(round)).map(|i| {
                 let by = if i % 2 == 0 { ana.clone() } else { bob.clone() };
                 task!(world, ana, by => match i % 7 {
                     0 => {
@@ -311,12 +326,12 @@ each_engine! {
                 })
             }))
             .await;
-            only(&last, &["OK", "REASON_OWNER_PROTECTED", "REASON_TARGET_OUTRANKS_YOU", "REASON_STATE_FORBIDS"]);
-            invariants::check(&world).await;
+            only(&came, &["OK", "REASON_OWNER_PROTECTED", "REASON_TARGET_OUTRANKS_YOU", "REASON_STATE_FORBIDS"]);
+            race.fought(&world, &[&came]).await;
             assert_eq!(outcomes(&world.act(&ana, Act::Suspend, &[&ana.member]).await), ["REASON_OWNER_PROTECTED"]);
         }
         let active = listed(&world, &ana, State::Active).await;
         assert_eq!(active.len(), 2);
-        report_of(rounds().div_ceil(4), "everything against the owner", &world, &last);
+        race.end(&world).await;
     }
 }

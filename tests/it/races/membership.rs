@@ -1,10 +1,9 @@
 //! Seats, addresses, acceptances, removals and roles, fought over.
 
-use super::{CONTENDERS, ROUNDS, contend, counted, only, report_of, task};
+use super::{Race, behind, contend, contenders, counted, line, only, rounds, task};
 use crate::support::calls::{Outcome, refused_item};
-use crate::support::{Person, World, each_engine, invariants, with};
+use crate::support::{Person, World, each_engine, with};
 use roster::pb::roster::membership::v1 as ms;
-use std::collections::BTreeMap;
 use tonic::Code;
 
 async fn add(world: &World, by: &Person, email: String) -> Outcome<ms::AddMemberResponse> {
@@ -19,17 +18,17 @@ each_engine! {
     async fn l03_adds_never_oversell_the_last_seats(world: World) {
         let world = std::sync::Arc::new(world.with_seats(5).await);
         let ana = world.sign_up("ana@example.org").await;
-        let mut last = BTreeMap::new();
-        for round in 0..ROUNDS {
-            last = contend((0..CONTENDERS).map(|i| task!(world, ana => add(&world, &ana, format!("m{i}@r{round}.example")).await))).await;
-            assert_eq!(last, counted(&[("OK", 4), ("REASON_SEATS_EXHAUSTED", CONTENDERS - 4)]));
-            invariants::check(&world).await;
+        let mut race = Race::begin("adds for the last seats", &world).await;
+        for round in 0..rounds() {
+            let many = contenders(round);
+            let came = contend((0..many).map(|i| task!(world, ana => add(&world, &ana, format!("m{i}@r{round}.example")).await))).await;
+            assert_eq!(came, counted(&[("OK", 4), ("REASON_SEATS_EXHAUSTED", many - 4)]));
+            race.fought(&world, &[&came]).await;
             let list = world.list(&ana, ms::ListMembersRequest::default()).await;
             assert_eq!(list.members.iter().filter(|m| m.has_seat).count(), 5);
             world.clear(&ana).await;
-            invariants::check(&world).await;
         }
-        report_of(ROUNDS, "adds for the last seats", &world, &last);
+        race.end(&world).await;
     }
 }
 
@@ -37,8 +36,8 @@ each_engine! {
     async fn l03_acceptances_and_adds_together_never_oversell_seats(world: World) {
         let world = std::sync::Arc::new(world.with_seats(9).await);
         let ana = world.sign_up("ana@example.org").await;
-        let mut last = BTreeMap::new();
-        for round in 0..ROUNDS {
+        let mut race = Race::begin("acceptances and adds for seats", &world).await;
+        for round in 0..rounds() {
             // Half of the seats are reserved by invitations, which are accepted while others grab what is left.
             let mut codes = vec![];
             for i in 0..4 {
@@ -46,16 +45,18 @@ each_engine! {
                 world.add(&ana, &email, "member").await;
                 codes.push(world.code(&email).await);
             }
-            let accepts = contend(codes.iter().cycle().take(CONTENDERS / 2).map(|code| task!(world, code => world.accept_new(&code).await)));
-            let adds = contend((0..CONTENDERS / 2).map(|i| task!(world, ana => add(&world, &ana, format!("m{i}@r{round}.example")).await)));
+            let half = contenders(round) / 2;
+            let line = line(2 * half);
+            let accepts = behind(&line, codes.iter().cycle().take(half).map(|code| task!(world, code => world.accept_new(&code).await)));
+            // At least as many as there are seats left.
+            let adds = behind(&line, (0..half).map(|i| task!(world, ana => add(&world, &ana, format!("m{i}@r{round}.example")).await)));
             let (accepted, added) = tokio::join!(accepts, adds);
             assert_eq!(accepted["OK"], 4, "l04: whoever holds a reserved seat gets in: {accepted:?}");
-            assert_eq!(added, counted(&[("OK", 4), ("REASON_SEATS_EXHAUSTED", CONTENDERS / 2 - 4)]));
-            invariants::check(&world).await;
-            last = accepted;
+            assert_eq!(added, counted(&[("OK", 4), ("REASON_SEATS_EXHAUSTED", half - 4)]));
+            race.fought(&world, &[&accepted, &added]).await;
             world.clear(&ana).await;
         }
-        report_of(ROUNDS, "acceptances and adds for seats", &world, &last);
+        race.end(&world).await;
     }
 }
 
@@ -64,19 +65,20 @@ each_engine! {
         let world = std::sync::Arc::new(world);
         let ana = world.sign_up("ana@example.org").await;
         let bob = world.join(&ana, "bob@example.org", "admin").await;
-        let mut last = BTreeMap::new();
-        for round in 0..ROUNDS {
+        let mut race = Race::begin("one address added by many", &world).await;
+        for round in 0..rounds() / 4 {
+            let many = contenders(round);
             let names = ["new", "New", "NEW", "nEw"];
-            last = contend((0..CONTENDERS).map(|i| {
+            let came = contend((0..many).map(|i| {
                 let by = if i % 2 == 0 { ana.clone() } else { bob.clone() };
                 let email = format!("{}{round}@Example.org", names[i % 4]);
                 task!(world, by => add(&world, &by, email).await)
             }))
             .await;
-            assert_eq!(last, counted(&[("OK", 1), ("REASON_ALREADY_MEMBER", CONTENDERS - 1)]));
-            invariants::check(&world).await;
+            assert_eq!(came, counted(&[("OK", 1), ("REASON_ALREADY_MEMBER", many - 1)]));
+            race.fought(&world, &[&came]).await;
         }
-        report_of(ROUNDS, "one address added by many", &world, &last);
+        race.end(&world).await;
     }
 }
 
@@ -84,19 +86,20 @@ each_engine! {
     async fn q04_one_request_id_sent_at_once_acts_once(world: World) {
         let world = std::sync::Arc::new(world);
         let ana = world.sign_up("ana@example.org").await;
-        let mut last = BTreeMap::new();
-        for round in 0..ROUNDS {
+        let mut race = Race::begin("one request id", &world).await;
+        for round in 0..rounds() / 4 {
+            let many = contenders(round);
             let request = ms::AddMemberRequest {
                 request_id: crate::support::calls::request_id(),
                 email: format!("once{round}@example.org"),
                 ..Default::default()
             };
-            last = contend((0..CONTENDERS).map(|_| task!(world, ana, request => world.try_add(&ana, request).await))).await;
-            assert_eq!(last, counted(&[("OK", CONTENDERS)]), "each gets the first answer");
+            let came = contend((0..many).map(|_| task!(world, ana, request => world.try_add(&ana, request).await))).await;
+            assert_eq!(came, counted(&[("OK", many)]), "each gets the first answer");
             assert_eq!(world.mails(&format!("once{round}@example.org")).await.len(), 1);
-            invariants::check(&world).await;
+            race.fought(&world, &[&came]).await;
         }
-        report_of(ROUNDS, "one request id", &world, &last);
+        race.end(&world).await;
     }
 }
 
@@ -104,17 +107,17 @@ each_engine! {
     async fn l05_a_link_followed_64_times_by_a_newcomer_admits_one(world: World) {
         let world = std::sync::Arc::new(world);
         let ana = world.sign_up("ana@example.org").await;
-        let mut last = BTreeMap::new();
-        for round in 0..ROUNDS {
+        let mut race = Race::begin("acceptances by one newcomer", &world).await;
+        for round in 0..rounds() {
             let email = format!("new{round}@example.org");
             world.add(&ana, &email, "member").await;
             let code = world.code(&email).await;
-            last = contend((0..CONTENDERS).map(|_| task!(world, code => world.accept_new(&code).await))).await;
-            assert_eq!(last["OK"], 1, "{last:?}");
-            only(&last, &["OK", "REASON_INVITATION_ENDED", "REASON_SIGN_IN_TO_ACCEPT"]);
-            invariants::check(&world).await;
+            let came = contend((0..contenders(round)).map(|_| task!(world, code => world.accept_new(&code).await))).await;
+            assert_eq!(came["OK"], 1, "{came:?}");
+            only(&came, &["OK", "REASON_INVITATION_ENDED", "REASON_SIGN_IN_TO_ACCEPT"]);
+            race.fought(&world, &[&came]).await;
         }
-        report_of(ROUNDS, "acceptances by one newcomer", &world, &last);
+        race.end(&world).await;
     }
 }
 
@@ -126,22 +129,25 @@ each_engine! {
         for name in ["eva", "gil", "hugo"] {
             people.push(world.sign_up(&format!("{name}@elsewhere.example")).await);
         }
-        let mut last = BTreeMap::new();
-        for _ in 0..ROUNDS {
+        let mut race = Race::begin("acceptances by different people", &world).await;
+        for round in 0..rounds() {
+            let many = contenders(round);
+            // Or the mails of one moment have no order.
+            world.clock.advance(chrono::Duration::milliseconds(1));
             world.add(&ana, "eva@elsewhere.example", "member").await;
             let code = world.code("eva@elsewhere.example").await;
-            last = contend((0..CONTENDERS).map(|i| {
+            let came = contend((0..many).map(|i| {
                 let who = people[i % 3].clone();
                 task!(world, who, code => world.accept_as(&who, &code).await)
             }))
             .await;
-            assert_eq!(last["OK"], 1, "{last:?}");
-            assert_eq!(last["REASON_INVITATION_FOR_ANOTHER_ADDRESS"], CONTENDERS - CONTENDERS.div_ceil(3));
-            only(&last, &["OK", "REASON_INVITATION_ENDED", "REASON_INVITATION_FOR_ANOTHER_ADDRESS"]);
-            invariants::check(&world).await;
+            assert_eq!(came["OK"], 1, "{came:?}");
+            assert_eq!(came["REASON_INVITATION_FOR_ANOTHER_ADDRESS"], many - many.div_ceil(3));
+            only(&came, &["OK", "REASON_INVITATION_ENDED", "REASON_INVITATION_FOR_ANOTHER_ADDRESS"]);
+            race.fought(&world, &[&came]).await;
             world.clear(&ana).await;
         }
-        report_of(ROUNDS, "acceptances by different people", &world, &last);
+        race.end(&world).await;
     }
 }
 
@@ -149,23 +155,23 @@ each_engine! {
     async fn acceptance_against_decline_ends_in_one_of_them(world: World) {
         let world = std::sync::Arc::new(world);
         let ana = world.sign_up("ana@example.org").await;
-        let mut last = BTreeMap::new();
-        for round in 0..ROUNDS {
+        let mut race = Race::begin("acceptance against decline", &world).await;
+        for round in 0..rounds() {
             let email = format!("new{round}@example.org");
             let member = world.add(&ana, &email, "member").await;
             let code = world.code(&email).await;
-            let half = CONTENDERS / 2;
-            let accepts = contend((0..half).map(|_| task!(world, code => world.accept_new(&code).await)));
-            let declines = contend((0..half).map(|_| task!(world, code => world.decline(&code).await)));
+            let half = contenders(round) / 2;
+            let line = line(2 * half);
+            let accepts = behind(&line, (0..half).map(|_| task!(world, code => world.accept_new(&code).await)));
+            let declines = behind(&line, (0..half).map(|_| task!(world, code => world.decline(&code).await)));
             let (accepted, declined) = tokio::join!(accepts, declines);
             let (yes, no) = (accepted.get("OK").copied().unwrap_or(0), declined.get("OK").copied().unwrap_or(0));
             assert_eq!(yes + no, 1, "{accepted:?} {declined:?}");
             let state = world.get(&ana, &member.id).await.state();
             assert_eq!(state, if yes == 1 { ms::MemberState::Active } else { ms::MemberState::Declined });
-            invariants::check(&world).await;
-            last = accepted;
+            race.fought(&world, &[&accepted, &declined]).await;
         }
-        report_of(ROUNDS, "acceptance against decline", &world, &last);
+        race.end(&world).await;
     }
 }
 
@@ -173,14 +179,15 @@ each_engine! {
     async fn acceptance_against_removal_leaves_nobody_in(world: World) {
         let world = std::sync::Arc::new(world);
         let ana = world.sign_up("ana@example.org").await;
-        let mut last = BTreeMap::new();
-        for round in 0..ROUNDS {
+        let mut race = Race::begin("acceptance against removal", &world).await;
+        for round in 0..rounds() {
             let email = format!("new{round}@example.org");
             let member = world.add(&ana, &email, "member").await.id;
             let code = world.code(&email).await;
-            let half = CONTENDERS / 2;
-            let accepts = contend((0..half).map(|_| task!(world, code => world.accept_new(&code).await)));
-            let removals = contend((0..half).map(|_| task!(world, ana, member, email => {
+            let half = contenders(round) / 2;
+            let line = line(2 * half);
+            let accepts = behind(&line, (0..half).map(|_| task!(world, code => world.accept_new(&code).await)));
+            let removals = behind(&line, (0..half).map(|_| task!(world, ana, member, email => {
                 let done = world.try_remove(&ana, &[(&member, &email)]).await?;
                 if done.get_ref().results[0].error.is_some() { Err(refused_item(&done.get_ref().results[0])) } else { Ok(done) }
             })));
@@ -188,10 +195,9 @@ each_engine! {
             assert_eq!(removed, counted(&[("OK", 1), ("REASON_NOT_FOUND", half - 1)]));
             assert!(accepted.get("OK").copied().unwrap_or(0) <= 1, "{accepted:?}");
             assert_eq!(world.try_get(&ana, &member).await.unwrap_err().code(), Code::NotFound);
-            invariants::check(&world).await;
-            last = accepted;
+            race.fought(&world, &[&accepted, &removed]).await;
         }
-        report_of(ROUNDS, "acceptance against removal", &world, &last);
+        race.end(&world).await;
     }
 }
 
@@ -203,24 +209,26 @@ each_engine! {
         for name in names {
             world.join(&ana, name, "admin").await;
         }
-        let mut last = BTreeMap::new();
-        for _ in 0..ROUNDS {
+        let mut race = Race::begin("two admins against each other", &world).await;
+        for round in 0..rounds() {
+            // A person keeps a hundred sessions: it must be plain which is the oldest.
+            world.clock.advance(chrono::Duration::milliseconds(1));
             let (bob, carla) = (world.log_in(names[0]).await, world.log_in(names[1]).await);
-            last = contend((0..CONTENDERS).map(|i| {
+            let came = contend((0..contenders(round)).map(|i| {
                 let (by, whom) = if i % 2 == 0 { (bob.clone(), carla.clone()) } else { (carla.clone(), bob.clone()) };
                 task!(world, by, whom => world.set_roles(&by, &whom.member, &["guest"]).await)
             }))
             .await;
-            only(&last, &["OK", "REASON_CREDENTIAL_INVALID", "REASON_PERMISSION_MISSING"]);
+            only(&came, &["OK", "REASON_CREDENTIAL_INVALID", "REASON_PERMISSION_MISSING"]);
             let request = ms::ListMembersRequest { role_ids: vec!["admin".into()], ..Default::default() };
             let admins = world.list(&ana, request).await.members;
-            assert_eq!(admins.len(), 1, "whoever was demoted first had no right left to demote: {last:?}");
-            invariants::check(&world).await;
+            assert_eq!(admins.len(), 1, "whoever was demoted first had no right left to demote: {came:?}");
+            race.fought(&world, &[&came]).await;
             for person in [&bob, &carla] {
                 world.set_roles(&ana, &person.member, &["admin"]).await.unwrap();
             }
         }
-        report_of(ROUNDS, "two admins against each other", &world, &last);
+        race.end(&world).await;
     }
 }
 
@@ -251,16 +259,19 @@ each_engine! {
         let ana = world.sign_up("ana@example.org").await;
         let bob = world.join(&ana, "bob@example.org", "admin").await;
         let carla = world.join(&ana, "carla@example.org", "member").await;
-        let mut last = BTreeMap::new();
-        for _ in 0..ROUNDS {
-            last = contend((0..CONTENDERS).map(|i| task!(world, ana, bob, carla => around_the_owner(&world, [&ana, &bob, &carla], i).await)))
+        let mut race = Race::begin("everything around the owner", &world).await;
+        for round in 0..rounds() {
+            let many = contenders(round);
+            let came = contend((0..many).map(|i| task!(world, ana, bob, carla => around_the_owner(&world, [&ana, &bob, &carla], i).await)))
             .await;
-            invariants::check(&world).await;
+            race.fought(&world, &[&came]).await;
             let request = ms::ListMembersRequest { role_ids: vec!["owner".into()], ..Default::default() };
             let owners = world.list(&ana, request).await.members;
             assert_eq!(owners.iter().map(|m| m.id.as_str()).collect::<Vec<_>>(), [ana.member.as_str()]);
-            assert_eq!(last["REASON_OWNER_PROTECTED"] + last["REASON_TARGET_OUTRANKS_YOU"], 32, "{last:?}");
+            let told = came.get("REASON_OWNER_PROTECTED").unwrap_or(&0) + came.get("REASON_TARGET_OUTRANKS_YOU").unwrap_or(&0);
+            let on_the_owner = (0..many).filter(|i| [0, 1, 4].contains(&(i % 6))).count();
+            assert_eq!(told, on_the_owner, "{came:?}");
         }
-        report_of(ROUNDS, "everything around the owner", &world, &last);
+        race.end(&world).await;
     }
 }

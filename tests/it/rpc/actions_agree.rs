@@ -2,9 +2,10 @@
 //! refused for one of the reasons that it gave.
 
 use crate::support::selections::{Act, Selected};
-use crate::support::{Person, Refusal, World, each_engine, invariants, with};
+use crate::support::{Engine, Person, Refusal, World, each_engine, invariants, with};
 use ms::ActionKind as Kind;
 use roster::pb::roster::membership::v1 as ms;
+use roster::pb::roster::organization::v1 as og;
 use std::collections::BTreeMap;
 use tonic::Status;
 
@@ -56,18 +57,56 @@ fn agree<T>(told: &[String], became: Result<T, Status>, what: &str) {
     }
 }
 
-/// People in every state and of several ranks, in an organisation with three seats left. Names them by member and address.
-async fn people(world: &World, ana: &Person) -> Vec<(String, String)> {
+/// The presets, and roles of several ranks in each.
+const PRESETS: [(&str, &str, [&str; 4]); 5] = [
+    (
+        "standard",
+        include_str!("../../../presets/standard.toml"),
+        ["member", "admin", "clerk", "guest"],
+    ),
+    (
+        "credits",
+        include_str!("../../../presets/credits.toml"),
+        ["member", "admin", "clerk", "guest"],
+    ),
+    (
+        "documents",
+        include_str!("../../../presets/documents.toml"),
+        ["member", "admin", "clerk", "observer"],
+    ),
+    (
+        "operations",
+        include_str!("../../../presets/operations.toml"),
+        ["member", "admin", "clerk", "mute"],
+    ),
+    (
+        "workspace",
+        include_str!("../../../presets/workspace.toml"),
+        ["member", "admin", "clerk", "deputy"],
+    ),
+];
+
+/// Somebody who holds the permission to hand the organisation over, and doesn't own it.
+const DEPUTY: &str = r#"
+[[roles]]
+name = "deputy"
+title = { en = "Deputy", pt-BR = "Vice", es = "Suplente" }
+description = { en = "Stands in.", pt-BR = "Substitui.", es = "Sustituye." }
+permissions = ["members.*", "organization.*"]
+"#;
+
+/// People in every state and of several ranks. Names them by member and address.
+async fn people(world: &World, ana: &Person, roles: &[&str; 4]) -> Vec<(String, String)> {
     let mut people = vec![];
-    for (i, role) in ["member", "admin", "clerk", "guest"]
-        .into_iter()
-        .cycle()
-        .take(20)
-        .enumerate()
-    {
+    for (i, role) in roles.iter().cycle().take(20).enumerate() {
         let email = format!("p{i}@example.org");
         let member = match i / 4 {
-            0 => world.put(ana, &email, "Added", &[role]).await.id,
+            0 => {
+                // Not every preset puts people on the list alone.
+                let member = world.add(ana, &email, role).await.id;
+                world.done(ana, Act::Cancel, &member).await;
+                member
+            }
             1 => world.add(ana, &email, role).await.id,
             2 => {
                 let member = world.add(ana, &email, role).await.id;
@@ -87,64 +126,178 @@ async fn people(world: &World, ana: &Person) -> Vec<(String, String)> {
     people
 }
 
+/// Compares everything that can be done to one selection by one actor. Says what was possible.
+async fn compare(world: &World, by: &Person, selected: &[&(String, String)]) -> Vec<Kind> {
+    let ids: Vec<&str> = selected.iter().map(|(member, _)| member.as_str()).collect();
+    let told = told(world, by, &ids).await;
+    for act in Act::ALL {
+        let what = format!("{act:?} of {selected:?} by {}", by.email);
+        let asked = Selected::of(&ids).atomic().rehearsed();
+        agree(&told[&act.kind()], world.try_act(by, act, asked).await, &what);
+    }
+    let removal = |(member, confirm): &&(String, String)| ms::Removal {
+        member_id: member.clone(),
+        confirm: confirm.clone(),
+        ..Default::default()
+    };
+    let remove = ms::RemoveMembersRequest {
+        removals: selected.iter().map(removal).collect(),
+        validate_only: true,
+        atomic: true,
+        ..Default::default()
+    };
+    let removed = world.membership().remove_members(with(&by.token, remove)).await;
+    agree(
+        &told[&Kind::Remove],
+        removed,
+        &format!("Remove {selected:?} by {}", by.email),
+    );
+    if let [member] = ids[..] {
+        let edit = ms::UpdateMemberRequest {
+            member_id: member.into(),
+            validate_only: true,
+            ..Default::default()
+        };
+        let edited = world.membership().update_member(with(&by.token, edit)).await;
+        agree(
+            &told[&Kind::Edit],
+            edited,
+            &format!("Edit {selected:?} by {}", by.email),
+        );
+        let hand_over = og::TransferOwnershipRequest {
+            member_id: member.into(),
+            validate_only: true,
+            ..Default::default()
+        };
+        let handed_over = world
+            .organization()
+            .transfer_ownership(with(&by.token, hand_over))
+            .await;
+        let what = format!("Transfer to {selected:?} by {}", by.email);
+        agree(&told[&Kind::TransferOwnership], handed_over, &what);
+    }
+    let possible = told.iter().filter(|(_, obstacles)| obstacles.is_empty());
+    possible.map(|(kind, _)| *kind).collect()
+}
+
+/// Adding somebody, as the preset does if nothing is said, and what was told of it.
+async fn compare_adding(world: &World, by: &Person) {
+    let add = ms::AddMemberRequest {
+        email: "new@example.org".into(),
+        role_ids: vec!["clerk".into()],
+        validate_only: true,
+        ..Default::default()
+    };
+    let told = told(world, by, &[]).await;
+    agree(
+        &told[&Kind::Add],
+        world.try_add(by, add).await,
+        &format!("Add by {}", by.email),
+    );
+}
+
+/// A world of a preset with the roles of the clerks besides, and what its people are.
+async fn of_preset(engine: Engine, preset: &str, actors: usize) -> (World, [&'static str; 4]) {
+    let (_, text, roles) = PRESETS.into_iter().find(|(name, ..)| *name == preset).unwrap();
+    let file = tempfile::NamedTempFile::with_suffix(".toml").unwrap();
+    std::fs::write(file.path(), format!("{text}{}{DEPUTY}", crate::support::calls::CLERKS)).unwrap();
+    let path = file.path().display().to_string();
+    // The owner, the actors, four who are invited and perhaps four who are suspended; and three seats are left.
+    let suspended = if preset == "operations" { 4 } else { 0 };
+    let seats = u32::try_from(1 + actors + 4 + suspended + 3).unwrap();
+    let world = World::configured(engine, |config| {
+        config.organizations.preset = path;
+        config.organizations.default_seat_limit = Some(seats);
+    })
+    .await;
+    (world, roles)
+}
+
+async fn agrees(engine: Engine, preset: &str, actors: &[&str]) {
+    let (world, roles) = of_preset(engine, preset, actors.len()).await;
+    let ana = world.sign_up("ana@example.org").await;
+    let late = world.add(&ana, "late@example.org", "member").await;
+    world.clock.advance(chrono::TimeDelta::days(30));
+    let ana = world.log_in("ana@example.org").await;
+    let mut by = vec![ana.clone()];
+    for role in actors {
+        by.push(world.join(&ana, &format!("{role}@example.org"), role).await);
+    }
+    let mut all = people(&world, &ana, &roles).await;
+    all.push((late.id, late.email));
+    all.extend(by.iter().map(|actor| (actor.member.clone(), actor.email.clone())));
+    let (mut dice, mut possible) = (Dice(0x5eed), BTreeMap::new());
+    for _ in 0..SELECTIONS {
+        let (selected, actor) = (dice.some(&all), &by[dice.below(by.len())]);
+        for kind in compare(&world, actor, &selected).await {
+            *possible.entry(kind).or_insert(0) += 1;
+        }
+        compare_adding(&world, actor).await;
+    }
+    // Each to each, alone: who may hand over to whom is rarely met by chance.
+    for actor in &by {
+        for member in &all[all.len() - by.len()..] {
+            for kind in compare(&world, actor, &[member]).await {
+                *possible.entry(kind).or_insert(0) += 1;
+            }
+        }
+    }
+    println!("{preset}: {SELECTIONS} selections on {engine:?}; possible: {possible:?}");
+    for act in Act::ALL {
+        assert!(
+            possible.contains_key(&act.kind()),
+            "{act:?} was never possible: {possible:?}"
+        );
+    }
+    assert!(possible.contains_key(&Kind::TransferOwnership), "{possible:?}");
+    // The seats fill up, and both say so.
+    let ids: Vec<&str> = all[..4].iter().map(|(member, _)| member.as_str()).collect();
+    let filling = told(&world, &ana, &ids).await;
+    assert_eq!(filling[&Kind::Invite], ["REASON_SEATS_EXHAUSTED"]);
+    let done = world.act(&ana, Act::Invite, &ids).await;
+    let got_in = done.iter().filter(|result| result.error.is_none()).count();
+    assert!((1..4).contains(&got_in), "{done:?}");
+    let seats = world
+        .organization()
+        .get_seat_usage(with(&ana.token, Default::default()))
+        .await;
+    println!("{preset} on {engine:?}: {:?}", seats.unwrap().into_inner());
+    compare_adding(&world, &ana).await;
+    invariants::check(&world).await;
+}
+
 each_engine! {
     async fn w3_what_it_tells_of_any_selection_is_what_the_calls_do(world: World) {
-        let file = tempfile::NamedTempFile::with_suffix(".toml").unwrap();
-        let standard = include_str!("../../../presets/standard.toml");
-        std::fs::write(file.path(), format!("{standard}{}", crate::support::calls::CLERKS)).unwrap();
-        let preset = file.path().display().to_string();
-        let world = World::configured(world.engine, |config| {
-            config.organizations.preset = preset;
-            config.organizations.default_seat_limit = Some(11);
-        })
-        .await;
-        let ana = world.sign_up("ana@example.org").await;
-        let late = world.add(&ana, "late@example.org", "member").await;
-        world.clock.advance(chrono::TimeDelta::days(30));
-        let ana = world.log_in("ana@example.org").await;
-        let mut actors = vec![ana.clone()];
-        for role in ["admin", "clerk", "member"] {
-            actors.push(world.join(&ana, &format!("{role}@example.org"), role).await);
-        }
-        let mut all = people(&world, &ana).await;
-        all.push((late.id, late.email));
-        all.extend(actors.iter().map(|actor| (actor.member.clone(), actor.email.clone())));
-        let (mut dice, mut asked, mut possible) = (Dice(0x5eed), 0, BTreeMap::new());
-        for _ in 0..SELECTIONS {
-            let selected = dice.some(&all);
-            let by = &actors[dice.below(actors.len())];
-            let ids: Vec<&str> = selected.iter().map(|(member, _)| member.as_str()).collect();
-            let told = told(&world, by, &ids).await;
-            for act in Act::ALL {
-                let what = format!("{act:?} of {selected:?} by {}", by.email);
-                agree(&told[&act.kind()], world.try_act(by, act, Selected::of(&ids).atomic().rehearsed()).await, &what);
-                asked += 1;
-                *possible.entry(format!("{act:?}")).or_insert(0) += usize::from(told[&act.kind()].is_empty());
-            }
-            let removal = |(member, confirm): &&(String, String)| ms::Removal { member_id: member.clone(), confirm: confirm.clone(), ..Default::default() };
-            let remove = ms::RemoveMembersRequest { removals: selected.iter().map(removal).collect(), validate_only: true, atomic: true, ..Default::default() };
-            agree(&told[&Kind::Remove], world.membership().remove_members(with(&by.token, remove)).await, "Remove");
-            if let [member] = ids[..] {
-                let edit = ms::UpdateMemberRequest { member_id: member.into(), validate_only: true, ..Default::default() };
-                agree(&told[&Kind::Edit], world.membership().update_member(with(&by.token, edit)).await, "Edit");
-            }
-            let add = ms::AddMemberRequest { email: "new@example.org".into(), role_ids: vec!["clerk".into()], validate_only: true, ..Default::default() };
-            let added = world.try_add(by, add).await;
-            agree(&told[&Kind::Add], added, &format!("Add by {}", by.email));
-        }
-        println!("{SELECTIONS} selections, {asked} calls compared on {:?}; possible: {possible:?}", world.engine);
-        assert!(possible.values().all(|times| *times > 0), "each was possible at times: {possible:?}");
-        // The seats fill up, and both say so.
-        let ids: Vec<&str> = all[..4].iter().map(|(member, _)| member.as_str()).collect();
-        let filling = told(&world, &ana, &ids).await;
-        assert_eq!(filling[&Kind::Invite], ["REASON_SEATS_EXHAUSTED"]);
-        let done = world.act(&ana, Act::Invite, &ids).await;
-        let got_in = done.iter().filter(|result| result.error.is_none()).count();
-        assert!((1..4).contains(&got_in), "{done:?}");
-        let full = told(&world, &ana, &[]).await;
-        assert_eq!(full[&Kind::Add], ["REASON_SEATS_EXHAUSTED"]);
-        let add = ms::AddMemberRequest { email: "new@example.org".into(), validate_only: true, ..Default::default() };
-        agree(&full[&Kind::Add], world.try_add(&ana, add).await, "Add when all seats are taken");
-        invariants::check(&world).await;
+        agrees(world.engine, "standard", &["admin", "clerk", "member"]).await;
+    }
+}
+
+each_engine! {
+    async fn w3_in_the_credits_preset(world: World) {
+        agrees(world.engine, "credits", &["admin", "clerk", "member"]).await;
+    }
+}
+
+each_engine! {
+    async fn w3_in_the_documents_preset(world: World) {
+        agrees(world.engine, "documents", &["admin", "clerk"]).await;
+    }
+}
+
+each_engine! {
+    async fn w3_in_the_operations_preset(world: World) {
+        agrees(world.engine, "operations", &["admin", "clerk", "member"]).await;
+    }
+}
+
+each_engine! {
+    async fn w3_in_the_workspace_preset(world: World) {
+        agrees(world.engine, "workspace", &["admin", "clerk"]).await;
+    }
+}
+
+each_engine! {
+    async fn w3_of_one_who_may_hand_over_and_does_not_own(world: World) {
+        agrees(world.engine, "standard", &["admin", "deputy"]).await;
     }
 }

@@ -217,17 +217,11 @@ each_engine! {
 each_engine! {
     async fn an_address_longer_than_a_name_may_be_can_be_added_without_a_name(world: World) {
         let ana = world.sign_up("ana@example.org").await;
-        let label = "é".repeat(25);
-        let email = format!("{}@{label}.{label}.{label}.{label}.{label}.{label}.example", "x".repeat(60));
+        let label = "d".repeat(45);
+        let email = format!("{}@{label}.{label}.{label}.{label}.example", "x".repeat(60));
         assert!(email.chars().count() > 200);
-        let answer = world.try_add(&ana, adding(&email)).await;
-        match answer {
-            Ok(answer) => {
-                let name = answer.into_inner().member.unwrap().display_name;
-                assert!(name.chars().count() <= 200 && email.starts_with(&name), "{name}");
-            }
-            Err(status) => assert!(!status.message().contains("display_name"), "nobody gave a name: {status:?}"),
-        }
+        let name = world.try_add(&ana, adding(&email)).await.unwrap().into_inner().member.unwrap().display_name;
+        assert!(name.chars().count() <= 200 && !name.is_empty() && email.starts_with(&name), "{name}");
     }
 }
 
@@ -271,12 +265,9 @@ each_engine! {
         let request = ms::AddMemberRequest { request_id: request_id(), ..adding("bob@example.org") };
         let first = world.try_add(&ana, request.clone()).await.unwrap().into_inner().member.unwrap();
         let there = world.found(&ana, "Second").await;
-        match world.try_add(&there, request).await {
-            Ok(answer) => assert_eq!(answer.into_inner().member.unwrap().organization_id, there.organization, "not {first:?}"),
-            Err(status) => {
-                refused::<()>(Err(status), Code::AlreadyExists, "REASON_REQUEST_ID_REUSED");
-            }
-        }
+        let second = world.try_add(&there, request).await.unwrap().into_inner().member.unwrap();
+        assert_eq!((first.organization_id, second.organization_id), (ana.organization, there.organization));
+        assert_ne!(first.id, second.id);
     }
 }
 

@@ -31,6 +31,13 @@ each_engine! {
         assert!(world.may(&ana, &bob.member, "members.add").await);
         let acting = world.log_in("bob@example.org").await;
         assert!(expiry(&acting.token) <= ends.timestamp(), "a token lives no longer than what it rests on");
+        // Nor by any of the other ways to a token.
+        let acting = world.renewed(&acting).await;
+        assert!(expiry(&acting.token) <= ends.timestamp(), "RefreshSession");
+        let away = world.found(&acting, "Elsewhere").await;
+        assert!(expiry(&away.token) > ends.timestamp(), "it rests on nothing there");
+        let acting = world.switch(&away, &bob.organization).await;
+        assert!(expiry(&acting.token) <= ends.timestamp(), "SwitchOrganization");
         assert!(expiry(&world.log_in("ana@example.org").await.token) > ends.timestamp());
         world.add(&acting, "carla@example.org", "member").await;
         let shown = world.get(&ana, &bob.member).await;
@@ -51,7 +58,7 @@ each_engine! {
         refused(world.try_add(&acting, add("late@example.org")).await, Code::PermissionDenied, "REASON_PERMISSION_MISSING");
         world.clock.advance(TimeDelta::minutes(2));
         refused(world.try_get(&acting, &bob.member).await, Code::Unauthenticated, "REASON_CREDENTIAL_INVALID");
-        let after = world.log_in("bob@example.org").await;
+        let after = world.renewed(&acting).await;
         refused(world.try_add(&after, add("late@example.org")).await, Code::PermissionDenied, "REASON_PERMISSION_MISSING");
         // Rows are forgotten a month later, and nothing follows from it.
         world.clock.advance(TimeDelta::days(31));

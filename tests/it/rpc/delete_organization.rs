@@ -1,6 +1,8 @@
 //! DeleteOrganization and RestoreOrganization, and what becomes of an organisation that nobody restores.
 
 use crate::support::calls::request_id;
+use crate::support::selections::many_like;
+use crate::support::sql::ITS;
 use crate::support::{Person, World, each_engine, invariants, refused, with};
 use chrono::TimeDelta;
 use roster::mail::message::MailTemplate;
@@ -163,29 +165,73 @@ each_engine! {
     }
 }
 
-const LEFT: [&str; 12] = [
-    "members",
-    "member_roles",
-    "invitations",
-    "roles",
-    "groups",
-    "group_roles",
-    "group_members",
-    "tags",
-    "member_tags",
-    "grants",
-    "bindings",
-    "ownership_transfers",
-];
+/// An organisation with something in every table, and its owner.
+async fn furnished(world: &World, owner: &str) -> Person {
+    let ana = world.sign_up(owner).await;
+    let of = |name: &str| format!("{name}.{owner}");
+    let role = world.role(&ana, "Own", &["members.read"]).await.id;
+    let group = world.group(&ana, "Group", &[&role]).await.id;
+    let tag = world.tag(&ana, "Tag").await.id;
+    let request = ms::AddMemberRequest {
+        email: of("full"),
+        role_ids: vec![role.clone()],
+        group_ids: vec![group],
+        tag_ids: vec![tag],
+        grants: vec!["billing.read".into()],
+        onboarding: Some(ms::add_member_request::Onboarding::ListOnly(ms::ListOnly {})),
+        ..Default::default()
+    };
+    let full = world.try_add(&ana, request).await.unwrap().into_inner().member.unwrap();
+    world.bind(&ana, &full.id, &role, 60).await;
+    let bob = world.join(&ana, &of("bob"), "admin").await;
+    world.add(&ana, &of("eva"), "member").await;
+    let titles = || {
+        Some(ac::LocalizedText {
+            en: "Printing".into(),
+            pt_br: "Impressão".into(),
+            es: "Impresión".into(),
+        })
+    };
+    let module = ac::CatalogModule {
+        name: "printing".into(),
+        titles: titles(),
+        permissions: vec![ac::CatalogPermission {
+            verb: "start".into(),
+            titles: titles(),
+            grantable: true,
+        }],
+    };
+    let request = ac::ApplyCatalogRequest {
+        service: "printer".into(),
+        modules: vec![module],
+        ..Default::default()
+    };
+    world.access().apply_catalog(with(&ana.token, request)).await.unwrap();
+    let ana = world.log_in(owner).await;
+    world.try_transfer(&ana, &bob.member, true).await.unwrap();
+    ana
+}
 
 each_engine! {
     async fn after_thirty_days_it_is_gone_but_for_the_log_and_its_slug_is_free(world: World) {
-        let ana = world.sign_up("ana@example.org").await;
-        let kept = world.sign_up("kept@example.org").await;
-        let bob = world.join(&ana, "bob@example.org", "admin").await;
-        world.add(&ana, "eva@example.org", "member").await;
-        world.remove(&ana, &bob.member, &bob.email).await;
+        let ana = furnished(&world, "ana@example.org").await;
+        let kept = furnished(&world, "kept@example.org").await;
+        // More than goes in one piece.
+        let full = world.list(&ana, ms::ListMembersRequest { query: "full".into(), ..Default::default() }).await.members.remove(0);
+        many_like(&world, &ana, &full.id, 1_001).await;
+        let gone = world.list(&ana, ms::ListMembersRequest { query: "many7.".into(), ..Default::default() }).await.members.remove(0);
+        world.remove(&ana, &gone.id, &gone.email).await;
         let here = world.organization_of(&ana).await;
+        let (mut others, mut empty) = (vec![], vec![]);
+        for table in ITS {
+            let (its, theirs) = world.rows_of(table, &ana.organization).await;
+            if its.is_empty() || theirs.is_empty() {
+                empty.push(table);
+            }
+            assert!(table != "members" || its.len() > 1_001, "{}", its.len());
+            others.push(theirs);
+        }
+        assert_eq!(empty, Vec::<&str>::new(), "nothing is shown of a table that was empty before");
         world.try_delete(&ana, &here.slug).await.unwrap();
         world.clock.advance(TimeDelta::days(30) - TimeDelta::seconds(1));
         sweep(&world.app).await.unwrap();
@@ -198,26 +244,28 @@ each_engine! {
         assert_eq!(world.mine(&ana, true).await, []);
         sweep(&world.app).await.unwrap();
         assert_eq!(world.count("SELECT count(*) FROM organizations").await, 1);
-        for table in LEFT {
-            let id: roster::domain::OrganizationId = kept.organization.parse().unwrap();
-            let all = world.count(&format!("SELECT count(*) FROM {table}")).await;
-            let others = world.picture(&format!("SELECT organization_id FROM {table}")).await;
-            assert!(others.iter().all(|row| row.contains(&id.uuid().to_string()) || world.engine == crate::support::Engine::Sqlite), "{table}: {others:?}");
-            assert!(all <= 1, "{table}: {all}");
+        for (table, before) in ITS.into_iter().zip(others) {
+            let (its, theirs) = world.rows_of(table, &here.id).await;
+            assert_eq!(its, Vec::<String>::new(), "{table}");
+            assert_eq!(theirs, before, "{table} of the other organisation");
         }
         let receipts = world.picture("SELECT data FROM changes WHERE kind = 'organization_purged'").await;
-        assert_eq!(receipts.len(), 1);
-        let receipt = receipts[0].replace('\\', "");
-        for part in [r#""members":3"#, r#""invitations":2"#, r#""whole":true"#] {
-            assert!(receipt.contains(part), "{part} in {receipt}");
-        }
+        let receipts = receipts.iter().map(|row| row.replace('\\', "")).collect::<Vec<_>>();
+        let sum = |what: &str| -> u64 {
+            let after = |row: &String| row.split_once(&format!(r#""{what}":"#)).map(|(_, rest)| rest.to_owned());
+            let digits = |rest: String| rest.chars().take_while(char::is_ascii_digit).collect::<String>().parse::<u64>().unwrap();
+            receipts.iter().filter_map(after).map(digits).sum()
+        };
+        assert_eq!((sum("members"), sum("invitations"), sum("roles"), sum("groups"), sum("tags")), (1_005, 2, 1, 1, 1), "{receipts:?}");
+        assert!(receipts.len() > 1, "it doesn't go in one piece: {receipts:?}");
+        assert_eq!(receipts.iter().filter(|row| row.contains(r#""whole":true"#)).count(), 1, "{receipts:?}");
         let now = world.count("SELECT count(*) FROM changes WHERE kind NOT IN ('organization_purged', 'session_started', 'call_refused')").await;
         assert!(now <= log && now + 20 > log, "the log stays: {now} of {log}");
-        assert_eq!(world.count("SELECT count(*) FROM users").await, 3, "people aren't the organisation's");
+        assert_eq!(world.count("SELECT count(*) FROM users").await, 4, "people aren't the organisation's");
         let same = og::CreateOrganizationRequest { display_name: "Same".into(), slug: here.slug.clone(), ..Default::default() };
         let made = world.organization().create_organization(with(&ana.token, same)).await.unwrap().into_inner();
         assert_eq!(made.organization.unwrap().slug, here.slug);
-        world.log_in("kept@example.org").await;
+        assert_eq!(world.log_in("kept@example.org").await.organization, kept.organization);
         sweep(&world.app).await.unwrap();
     }
 }

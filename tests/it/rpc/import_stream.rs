@@ -337,34 +337,6 @@ each_engine! {
 }
 
 each_engine! {
-    async fn l03_two_imports_for_the_last_seat_take_it_once(world: World) {
-        let rounds: usize = 200;
-        let world = Arc::new(world.with_seats(2).await);
-        let ana = world.sign_up("ana@example.org").await;
-        let mut won = [0; 2];
-        for round in 0..rounds {
-            let header = || ms::ImportMembersRequest { invite: true, ..how(BestEffort, Skip) };
-            let import = |side: usize| {
-                let (world, ana) = (world.clone(), ana.clone());
-                let file = format!("email\na{round}-{side}@example.org\nb{round}-{side}@example.org\n");
-                tokio::spawn(async move { world.import(&ana, header(), file).await })
-            };
-            let (one, two) = (import(0), import(1));
-            let (one, two) = (one.await.unwrap(), two.await.unwrap());
-            let added = [one.counts()[1], two.counts()[1]];
-            assert_eq!(added[0] + added[1], 1, "round {round}: {one:?} {two:?}");
-            won[usize::from(added[1] == 1)] += 1;
-            for fault in one.faults.iter().chain(&two.faults) {
-                assert_eq!(fault.reason, "REASON_SEATS_EXHAUSTED");
-            }
-            world.clear(&ana).await;
-        }
-        invariants::check(&world).await;
-        println!("two imports for the last seat on {:?}: {rounds} rounds, won {won:?}", world.engine);
-    }
-}
-
-each_engine! {
     async fn two_imports_of_the_same_file_under_one_id_act_once(world: World) {
         let world = Arc::new(world);
         let ana = world.sign_up("ana@example.org").await;

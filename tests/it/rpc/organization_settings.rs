@@ -227,8 +227,9 @@ each_engine! {
             onboarding: Some(ms::add_member_request::Onboarding::TemporaryPassword(typed)),
             ..Default::default()
         };
-        let refusal = world.try_add(&ana, request).await.unwrap_err();
-        assert_ne!(refusal.code(), Code::Ok);
+        let refusal = refused(world.try_add(&ana, request).await, Code::InvalidArgument, "REASON_INPUT_INVALID");
+        assert_eq!(refusal.fields(), ["temporary_password.password"]);
+        assert!(refusal.message.contains("at least 50 characters"), "{}", refusal.message);
         let made = ms::TemporaryPasswordOnboarding { return_password: true, ..Default::default() };
         let request = ms::AddMemberRequest {
             email: "gil@example.org".into(),

@@ -8,8 +8,10 @@ use roster::pb::roster::access::v1 as ac;
 use roster::pb::roster::membership::v1 as ms;
 use std::collections::{BTreeMap, BTreeSet};
 
-const STEPS: usize = 120;
-const ROLES: [&str; 3] = ["admin", "member", "guest"];
+const STEPS: usize = 250;
+/// The last two are the organisation's own.
+const ROLES: [&str; 5] = ["admin", "member", "guest", "Baker", "Driver"];
+const OWN: [&str; 2] = ["Baker", "Driver"];
 const GRANTS: [&str; 4] = [
     "rotations.manage",
     "organization.update",
@@ -23,17 +25,32 @@ type Set = BTreeSet<String>;
 #[derive(Default)]
 struct Model {
     roles: BTreeMap<String, Set>,
+    /// The ids of the organisation's own.
+    own: BTreeMap<String, String>,
     /// Name to roles.
     groups: BTreeMap<String, Set>,
     /// Id to roles, groups, grants.
     members: BTreeMap<String, (Set, Set, Set)>,
+    /// Member, role, and when it ends: minutes since the start.
+    bindings: Vec<(String, String, u64)>,
+    minute: u64,
+    /// Those who are in: the others hold rights that they can't use.
+    active: Set,
 }
 
 impl Model {
     fn rights(&self, member: &str) -> Set {
         let (roles, groups, grants) = &self.members[member];
         let mut rights = grants.clone();
-        for role in roles.iter().chain(groups.iter().flat_map(|group| &self.groups[group])) {
+        let bound = self
+            .bindings
+            .iter()
+            .filter(|(who, _, end)| who == member && *end > self.minute);
+        for role in roles
+            .iter()
+            .chain(bound.map(|(_, role, _)| role))
+            .chain(groups.iter().flat_map(|group| &self.groups[group]))
+        {
             rights.extend(self.roles[role].iter().cloned());
         }
         rights
@@ -95,8 +112,25 @@ async fn step(world: &World, ana: &Person, model: &mut Model, dice: &mut Dice, n
         .collect();
     let group = GROUPS[dice.below(GROUPS.len())].to_owned();
     let somebody = dice.one(&model.members).cloned();
-    match (dice.below(10), somebody) {
-        (0 | 1, _) | (_, None) if model.members.len() < 8 => {
+    match (dice.below(14), somebody) {
+        (10 | 11, Some(member)) => {
+            let (role, minutes) = (ROLES[dice.below(ROLES.len())].to_owned(), 1 + dice.below(5) as u64);
+            world.bind(ana, &member, &role, minutes as i64).await;
+            model.bindings.push((member, role, model.minute + minutes));
+        }
+        (12, _) => {
+            let role = OWN[dice.below(OWN.len())].to_owned();
+            let mut permissions = dice.some(&GRANTS);
+            permissions.insert("members.read".into());
+            let named: Vec<&str> = permissions.iter().map(String::as_str).collect();
+            world.permit(ana, &model.own[&role], &named).await.unwrap();
+            model.roles.insert(role, permissions);
+        }
+        (13, _) => {
+            world.clock.advance(chrono::TimeDelta::minutes(1));
+            model.minute += 1;
+        }
+        (0 | 1, _) | (_, None) if model.members.len() < 9 => {
             let mut roles = dice.some(&ROLES);
             roles.insert("guest".into());
             let (groups, grants) = (dice.some(&known), dice.some(&GRANTS));
@@ -145,6 +179,7 @@ async fn step(world: &World, ana: &Person, model: &mut Model, dice: &mut Dice, n
             let email = world.get(ana, &member).await.email;
             world.remove(ana, &member, &email).await;
             model.members.remove(&member);
+            model.bindings.retain(|(who, _, _)| *who != member);
         }
         _ => {
             let roles = dice.some(&ROLES);
@@ -162,13 +197,26 @@ async fn step(world: &World, ana: &Person, model: &mut Model, dice: &mut Dice, n
 each_engine! {
     async fn effective_rights_are_the_union_of_their_sources(world: World) {
         let ana = world.sign_up("ana@example.org").await;
+        let mut own = BTreeMap::new();
+        for name in OWN {
+            own.insert(name.to_owned(), world.role(&ana, name, &["members.read"]).await.id);
+        }
         let roles = world.access().list_roles(with(&ana.token, ac::ListRolesRequest::default())).await.unwrap().into_inner().roles;
         let mut model = Model {
             roles: roles.into_iter().map(|role| (role.name, role.permissions.into_iter().collect())).collect(),
+            own,
             ..Default::default()
         };
-        let (mut dice, mut compared) = (Dice(20_261_121), 0);
+        for i in 0..3 {
+            let member = world.join(&ana, &format!("in{i}@example.org"), "guest").await.member;
+            model.members.insert(member.clone(), (["guest".to_owned()].into(), Set::new(), Set::new()));
+            model.active.insert(member);
+        }
+        let (mut dice, mut compared, mut allowed) = (Dice(20_261_121), 0, [0, 0]);
+        let mut ana = ana;
         for number in 0..STEPS {
+            // Whoever asks lives no longer than a token.
+            ana = if number % 5 == 4 { world.renewed(&ana).await } else { ana };
             step(&world, &ana, &mut model, &mut dice, number).await;
             let request = ms::ListMembersRequest { include_permissions: true, page_size: 1000, ..Default::default() };
             let members = world.list(&ana, request).await.members;
@@ -183,10 +231,15 @@ each_engine! {
                 let permission = GRANTS[dice.below(GRANTS.len())];
                 let request = ac::ExplainAccessRequest { permission: permission.into(), member_id: member.clone(), ..Default::default() };
                 let told = world.access().explain_access(with(&ana.token, request)).await.unwrap().into_inner();
-                assert!(!told.allowed, "nobody of them is in yet: {told:?}");
+                let holds = model.rights(member).contains(permission);
+                assert_eq!(!told.sources.is_empty(), holds, "step {number}: {permission} of {member}: {told:?}");
+                assert_eq!(told.allowed, holds && model.active.contains(member), "step {number}: {permission} of {member}: {told:?}");
+                assert_eq!(world.may(&ana, member, permission).await, told.allowed);
+                allowed[usize::from(told.allowed)] += 1;
             }
         }
         invariants::check(&world).await;
-        println!("rights on {:?}: {STEPS} steps, {compared} members compared", world.engine);
+        assert!(allowed.iter().all(|times| *times > 10), "{allowed:?}");
+        println!("rights on {:?}: {STEPS} steps, {compared} members compared, {allowed:?} denied and allowed", world.engine);
     }
 }

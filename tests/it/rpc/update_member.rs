@@ -48,7 +48,7 @@ each_engine! {
 }
 
 each_engine! {
-    async fn m02_the_mask_knows_roles_alone(world: World) {
+    async fn m02_the_mask_knows_roles_tags_groups_and_grants_alone(world: World) {
         let ana = world.sign_up("ana@example.org").await;
         let bob = world.put(&ana, "bob@example.org", "Bob", &["member"]).await;
         let masked = |paths: &[&str], roles: &[&str]| ms::UpdateMemberRequest {

@@ -1,5 +1,6 @@
 //! Looks at the rows behind the server's back, to see that nothing changed, and changes what no method changes.
 
+use super::engine::Engine;
 use super::world::World;
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection, FromQueryResult, JsonValue, Statement};
 
@@ -63,6 +64,20 @@ impl World {
         found
     }
 
+    /// The rows of a table, by whose they are: this organisation's, and everybody else's.
+    pub async fn rows_of(&self, table: &str, organization: &str) -> (Vec<String>, Vec<String>) {
+        let id: roster::domain::OrganizationId = organization.parse().unwrap();
+        let id = match self.engine {
+            Engine::Postgres => format!("'{}'", id.uuid()),
+            Engine::Sqlite => format!("X'{}'", id.uuid().simple()),
+        };
+        let picture = async |is: &str| {
+            self.picture(&format!("SELECT * FROM {table} WHERE organization_id {is} {id}"))
+                .await
+        };
+        (picture("=").await, picture("<>").await)
+    }
+
     /// All that a call could change, to be compared with the same from later.
     pub async fn state(&self) -> Vec<(&'static str, Vec<String>)> {
         let mut state = vec![];
@@ -72,3 +87,20 @@ impl World {
         state
     }
 }
+
+/// What is an organisation's own, and goes with it.
+pub const ITS: [&str; 13] = [
+    "members",
+    "member_roles",
+    "invitations",
+    "roles",
+    "groups",
+    "group_roles",
+    "group_members",
+    "tags",
+    "member_tags",
+    "grants",
+    "bindings",
+    "ownership_transfers",
+    "catalog_modules",
+];
