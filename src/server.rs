@@ -4,7 +4,7 @@
 
 use crate::app::RolesCache;
 use crate::app::policy::{Limit, SignUpMode};
-use crate::app::{App, Parts, Policy};
+use crate::app::{ATOMIC_IMPORTS, App, Parts, Policy};
 use crate::auth::keyring::{Keyring, KeyringHandle};
 use crate::auth::password::{HashParams, Hasher, PasswordPolicy};
 use crate::auth::revocation::Revocations;
@@ -22,7 +22,7 @@ use crate::words::Words;
 use chrono::Duration;
 use std::sync::Arc;
 use tokio::net::TcpListener;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tonic::transport::Server;
 
@@ -86,6 +86,7 @@ pub fn assemble(
         sealer,
         words: Words::load().map_err(|e| StartError::Other(e.to_string()))?,
         mail_due: Notify::new(),
+        atomic_imports: Arc::new(Semaphore::new(ATOMIC_IMPORTS)),
     }))
 }
 

@@ -106,6 +106,7 @@ impl Cx<'_> {
             content: self.app.sealer.seal(Purpose::Mail, id.as_bytes(), &plain),
             attempts: 0,
             created_at: self.now,
+            rank: template.rank(),
         });
         Ok(())
     }

@@ -22,6 +22,7 @@ mod rights;
 mod run;
 pub mod session;
 pub mod sign_up;
+mod stand;
 pub mod tag;
 pub mod throttle;
 pub mod token;
@@ -47,7 +48,10 @@ use crate::seal::Sealer;
 use crate::store::Store;
 use crate::words::Words;
 use std::sync::Arc;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
+
+/// Imports that are all or nothing, in one process at a time: each holds some 40 MiB at most.
+pub const ATOMIC_IMPORTS: usize = 4;
 
 /// Everything an operation stands on. Cheap to clone.
 #[derive(Clone)]
@@ -83,6 +87,8 @@ pub struct Parts {
     pub words: Words,
     /// Wakes the mail worker.
     pub mail_due: Notify,
+    /// Room for imports that are all or nothing: [`ATOMIC_IMPORTS`].
+    pub atomic_imports: Arc<Semaphore>,
 }
 
 impl App {

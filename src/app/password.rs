@@ -155,7 +155,7 @@ pub async fn prepare_change(view: &View<'_>, input: Change) -> Result<Changed, E
 
 /// Sets the next password.
 pub async fn change(cx: &mut Cx<'_>, input: &Changed) -> Result<(), Error> {
-    let user = cx.tx.users().lock(cx.user()?).await?.ok_or(Error::Unauthenticated)?;
+    let user = cx.lock_caller().await?;
     if user.password.as_ref().is_none_or(|p| p.hash != input.was) {
         return Err(Refused::PasswordWrong.into());
     }

@@ -1,20 +1,13 @@
 //! How operations run: the only callers of begin and commit.
 
-use super::rights::lacking;
+use super::stand::stand;
 use super::{App, Call, Cx, View};
-use crate::auth::rules::Who;
-use crate::clock::Time;
-use crate::domain::Roles;
-use crate::domain::member::{Membership, Standing};
-use crate::domain::membership::MemberState;
+use crate::domain::member::Standing;
 use crate::domain::permission::PermissionSet;
-use crate::domain::session::Place;
 use crate::error::{Error, Exists, Refused};
 use crate::seal::Purpose;
 use crate::store::change::Origin;
-use crate::store::right::Rights;
-use crate::store::{Receipt, Replay, Repository};
-use std::sync::Arc;
+use crate::store::{Receipt, Replay};
 use std::time::Duration;
 
 /// How often an operation that lost a race is run.
@@ -125,23 +118,6 @@ impl App {
         };
         let input = preparation(&view, input).await?;
         self.write(call, &input, operation).await
-    }
-
-    pub(super) async fn still_may(&self, call: &Call) -> Result<(), Error> {
-        let Some(caller) = call.caller.as_deref() else {
-            return Ok(());
-        };
-        let rows = self.store.reads();
-        let standing = rows
-            .standings()
-            .find(caller.session, caller.place(), self.clock.now())
-            .await?;
-        let roles = match standing.as_ref().and_then(|standing| standing.membership.as_ref()) {
-            Some(membership) => self.roles_of(rows.rights(), caller.place(), membership).await?,
-            None => self.roles.plain(),
-        };
-        self.rights(call, standing.as_ref(), &roles, self.clock.now())
-            .map(|_| ())
     }
 
     /// Runs an operation that looks: each statement sees what is committed when it runs.
@@ -304,29 +280,6 @@ pub(super) fn origin(call: &Call) -> Origin {
     }
 }
 
-/// Reads the caller's rights again, whatever the token says, and refuses if they no longer do.
-///
-/// What is done with a permission of an organisation is done one at a time there: the lock comes before the look, so that
-/// nobody acts on rights that were taken while they waited.
-async fn stand(cx: &mut Cx<'_>) -> Result<(), Error> {
-    if let Some(caller) = cx.call.caller.as_deref() {
-        if let (Who::Holding(_), Some(place)) = (cx.call.rule.who, caller.place()) {
-            // One that was deleted while the call waited takes the caller's session with it.
-            let home = cx.lock_organization(place.organization).await;
-            cx.home = Some(home.map_err(|error| match error {
-                Error::NotFound { .. } => Error::Unauthenticated,
-                error => error,
-            })?);
-        }
-        cx.standing = cx.tx.standings().find(caller.session, caller.place(), cx.now).await?;
-        if let Some(membership) = cx.standing.as_ref().and_then(|standing| standing.membership.as_ref()) {
-            cx.roles = cx.app.roles_of(cx.tx.rights(), caller.place(), membership).await?;
-        }
-    }
-    cx.rights = cx.app.rights(cx.call, cx.standing.as_ref(), &cx.roles, cx.now)?;
-    Ok(())
-}
-
 async fn claim(cx: &Cx<'_>) -> Result<Option<Replay>, Error> {
     match cx.call.request {
         Some(request) if !cx.call.validate_only => {
@@ -336,53 +289,6 @@ async fn claim(cx: &Cx<'_>) -> Result<Option<Replay>, Error> {
                 .await
         }
         _ => Ok(None),
-    }
-}
-
-impl App {
-    async fn roles_of<M>(
-        &self,
-        rows: Repository<'_, Rights, M>,
-        place: Option<Place>,
-        membership: &Membership,
-    ) -> Result<Arc<Roles>, Error> {
-        let Some(place) = place else {
-            return Ok(self.roles.plain());
-        };
-        let wanted = [(place.organization, membership.given.roles_version)];
-        let mut found = self.roles_at(rows, &wanted, true).await?;
-        Ok(found.remove(&place.organization).unwrap_or_else(|| self.roles.plain()))
-    }
-
-    /// What a caller may do, from how they stand now, or the refusal.
-    fn rights(
-        &self,
-        call: &Call,
-        standing: Option<&Standing>,
-        roles: &Roles,
-        now: Time,
-    ) -> Result<PermissionSet, Error> {
-        let Some(caller) = call.caller.as_deref() else {
-            return match call.rule.who {
-                Who::Public => Ok(PermissionSet::default()),
-                _ => Err(Error::Unauthenticated),
-            };
-        };
-        let standing = standing
-            .filter(|s| s.session_live && s.enabled)
-            .ok_or(Error::Unauthenticated)?;
-        let rights = match &standing.membership {
-            Some(m) if m.state == MemberState::Active => roles.rights(&m.roles, &m.given, now),
-            _ if caller.place.is_some() => return Err(Error::Unauthenticated),
-            _ => PermissionSet::default(),
-        };
-        if let Who::Holding(permission) = call.rule.who {
-            call.place()?;
-            if !rights.contains_named(permission) {
-                return Err(lacking(roles, permission));
-            }
-        }
-        Ok(rights)
     }
 }
 

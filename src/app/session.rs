@@ -66,6 +66,17 @@ impl Cx<'_> {
         member: Option<&Member>,
         proof: Proof,
     ) -> Result<Tokens, Error> {
+        self.begin_instead(user, member, proof, None).await
+    }
+
+    /// The same instead of another session, which ends. It is refused if that one ended already.
+    async fn begin_instead(
+        &mut self,
+        user: &User,
+        member: Option<&Member>,
+        proof: Proof,
+        another: Option<SessionId>,
+    ) -> Result<Tokens, Error> {
         if user.disabled_at.is_some() {
             return Err(crate::error::Refused::UserDisabled.into());
         }
@@ -78,11 +89,22 @@ impl Cx<'_> {
             Some(member) => self.hold_for_session(member.organization).await?,
             None => None,
         };
+        // Members before sessions, in the order of whoever ends access: or the two would wait for each other.
+        let place = speaks.as_ref().map(|s| s.place);
+        if let Some(place) = place {
+            self.tx.members().signed_in(place, self.now).await?;
+        }
+        if let Some(another) = another {
+            let ended = self.end_sessions(Which::One(another), SessionEnd::Switched).await?;
+            if ended == 0 {
+                return Err(Error::Unauthenticated);
+            }
+        }
         self.end_surplus(user.id).await?;
         let session = Session {
             id: SessionId::new(self.uuid()),
             user: user.id,
-            place: speaks.as_ref().map(|s| s.place),
+            place,
             device: self.call.device.clone(),
             address: self.call.address.clone(),
             methods: proof.methods,
@@ -93,9 +115,6 @@ impl Cx<'_> {
             ended_at: None,
         };
         self.tx.sessions().insert(&session).await?;
-        if let Some(place) = session.place {
-            self.tx.members().signed_in(place, self.now).await?;
-        }
         self.about(session.place.map(|place| place.organization));
         self.emit(Event::SessionStarted {
             session: session.id,
@@ -290,19 +309,13 @@ pub async fn switch(cx: &mut Cx<'_>, input: &Switch) -> Result<Tokens, Error> {
     let caller = cx.call.caller()?.clone();
     let user = cx.tx.users().lock(caller.user).await?.ok_or(Error::Unauthenticated)?;
     let member = cx.own_place(caller.user, &input.organization).await?;
-    // Whoever was ended by another call meanwhile has nothing to switch from.
-    if cx
-        .end_sessions(Which::One(caller.session), SessionEnd::Switched)
-        .await?
-        == 0
-    {
-        return Err(Error::Unauthenticated);
-    }
     let proof = Proof {
         methods: caller.methods.clone(),
         at: caller.authenticated_at,
     };
-    cx.begin_session(&user, Some(&member), proof).await
+    // Whoever was ended by another call meanwhile has nothing to switch from.
+    cx.begin_instead(&user, Some(&member), proof, Some(caller.session))
+        .await
 }
 
 /// Ends the caller's session.

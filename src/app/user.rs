@@ -102,7 +102,7 @@ pub struct UpdateMe {
 
 /// Changes the caller's own profile, and its copies in their memberships.
 pub async fn update(cx: &mut Cx<'_>, input: &UpdateMe) -> Result<User, Error> {
-    let was = cx.tx.users().lock(cx.user()?).await?.ok_or(Error::Unauthenticated)?;
+    let was = cx.lock_caller().await?;
     fresh(input.etag, was.version)?;
     let user = User {
         display_name: input.display_name.clone().unwrap_or_else(|| was.display_name.clone()),

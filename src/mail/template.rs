@@ -169,6 +169,21 @@ impl MailTemplate {
         }
     }
 
+    /// How soon it is sent: what somebody waits for at their screen goes before what is news to them, and that before what
+    /// one caller may send to thousands.
+    pub fn rank(&self) -> i16 {
+        match self {
+            MailTemplate::SignUpCode { .. }
+            // It comes as soon as a code would: or the time told who has an account.
+            | MailTemplate::SignUpKnown {}
+            | MailTemplate::VerifyEmail { .. }
+            | MailTemplate::PasswordReset { .. }
+            | MailTemplate::PasswordChanged {} => 0,
+            MailTemplate::Invitation { .. } | MailTemplate::InvitationReminder { .. } => 2,
+            _ => 1,
+        }
+    }
+
     /// Where the mail's link leads, below the base URL.
     pub(super) fn path(&self) -> &'static str {
         match self {

@@ -30,7 +30,12 @@ pub struct QueuedMail {
     pub attempts: i32,
     /// When it was written.
     pub created_at: Time,
+    /// How soon it is sent: those of a lower rank go first.
+    pub rank: i16,
 }
+
+/// The ranks that there are.
+const RANKS: std::ops::RangeInclusive<i16> = 0..=2;
 
 impl<M> Repository<'_, Mails, M> {
     /// How many wait to be sent.
@@ -40,6 +45,18 @@ impl<M> Repository<'_, Mails, M> {
             .filter(Column::SentAt.is_null())
             .filter(Column::FailedAt.is_null());
         query.count(self.conn).await.map_err(from_db)
+    }
+
+    /// Whether any is due.
+    pub async fn any_due(&self, now: Time) -> Result<bool, Error> {
+        for rank in RANKS {
+            let query = due(rank, now).select_only().column(Column::Id).limit(1);
+            let found: Option<Uuid> = query.into_tuple().one(self.conn).await.map_err(from_db)?;
+            if found.is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 }
 
@@ -58,20 +75,23 @@ impl Repository<'_, Mails, ReadWrite> {
             failed_at: Set(None),
             last_error: Set(None),
             created_at: Set(at),
+            rank: Set(mail.rank),
         });
         insert_all(self.conn, rows.collect()).await
     }
 
-    /// Takes those that are due, and puts off their next attempt until `lease_until`: should this process die, another
+    /// Takes those that are due, by rank and then by time, and puts off their next attempt until `lease_until`: should this process die, another
     /// tries again then. No two processes take the same.
     pub async fn lease(&self, now: Time, lease_until: Time, limit: u64) -> Result<Vec<QueuedMail>, Error> {
-        let due = Entity::find()
-            .filter(Column::SentAt.is_null())
-            .filter(Column::FailedAt.is_null())
-            .filter(Column::NextAttemptAt.lte(now))
-            .order_by_asc(Column::NextAttemptAt)
-            .limit(limit);
-        let rows = dialect::claimed(self.conn, due).all(self.conn).await.map_err(from_db)?;
+        let mut rows: Vec<Model> = vec![];
+        for rank in RANKS {
+            let room = limit.saturating_sub(rows.len() as u64);
+            let due = due(rank, now).order_by_asc(Column::NextAttemptAt).limit(room);
+            rows.extend(dialect::claimed(self.conn, due).all(self.conn).await.map_err(from_db)?);
+            if rows.len() as u64 >= limit {
+                break;
+            }
+        }
         if !rows.is_empty() {
             let set = ActiveModel {
                 next_attempt_at: Set(lease_until),
@@ -129,6 +149,15 @@ impl Repository<'_, Mails, ReadWrite> {
     }
 }
 
+/// Each rank is asked for by itself: so the index gives the first of them, however many of another wait.
+fn due(rank: i16, now: Time) -> sea_orm::Select<Entity> {
+    Entity::find()
+        .filter(Column::SentAt.is_null())
+        .filter(Column::FailedAt.is_null())
+        .filter(Column::Rank.eq(rank))
+        .filter(Column::NextAttemptAt.lte(now))
+}
+
 impl From<Model> for QueuedMail {
     fn from(row: Model) -> QueuedMail {
         QueuedMail {
@@ -140,6 +169,7 @@ impl From<Model> for QueuedMail {
             content: row.content,
             attempts: row.attempts,
             created_at: row.created_at,
+            rank: row.rank,
         }
     }
 }

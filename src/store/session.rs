@@ -8,7 +8,7 @@ use crate::domain::session::{Place, Session};
 use crate::domain::{MemberId, OrganizationId, SessionId, UserId};
 use crate::error::Error;
 use sea_orm::sea_query::Condition;
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 
 /// The resource.
 #[derive(Debug)]
@@ -157,13 +157,21 @@ impl Repository<'_, Sessions, ReadWrite> {
                 .add(Column::OrganizationId.eq(organization.uuid()))
                 .add(Column::MemberId.is_in(members.into_iter().map(MemberId::uuid))),
         };
+        // Locked one after the other in one order, whatever index finds them: two that end some of the same would wait for
+        // each other else.
+        let those = Entity::find()
+            .select_only()
+            .column(Column::Id)
+            .filter(condition)
+            .filter(live(now))
+            .order_by_asc(Column::Id);
+        let those = dialect::locked(self.conn, those);
         let ended = Entity::update_many()
             .set(ActiveModel {
                 ended_at: Set(Some(now)),
                 ..Default::default()
             })
-            .filter(condition)
-            .filter(live(now))
+            .filter(Column::Id.in_subquery(those.into_query()))
             .exec_with_returning(self.conn)
             .await
             .map_err(from_db)?;

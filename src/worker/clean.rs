@@ -95,16 +95,26 @@ pub async fn sweep(app: &App) -> Result<(), Error> {
 }
 
 /// Forgets deleted organisations whose time to be restored is over. A big one takes several transactions, each with a
-/// receipt in the change log.
+/// receipt in the change log. One that can't be purged keeps none of the others: it is left until the next sweep.
 async fn purge_all(app: &App, stop: &CancellationToken) -> Result<(), Error> {
+    let (mut stuck, mut failed) = (vec![], Ok(()));
     for _ in 0..MOST {
-        let (members, more) = purge::some(app, app.clock.now()).await?;
-        if !more || stop.is_cancelled() {
+        let Some(organization) = purge::next(app, app.clock.now(), &stuck).await? else {
+            break;
+        };
+        match purge::some(app, app.clock.now(), organization).await {
+            Ok(members) => tracing::debug!(members, "a deleted organization was purged, or a part of it"),
+            Err(error) => {
+                tracing::warn!(%organization, %error, "a deleted organization can't be purged");
+                stuck.push(organization);
+                failed = failed.and(Err(error));
+            }
+        }
+        if stop.is_cancelled() {
             break;
         }
-        tracing::debug!(members, "a deleted organization was purged, or a part of it");
     }
-    Ok(())
+    failed
 }
 
 async fn forget(app: &App, table: Table, stop: &CancellationToken) -> Result<(), Error> {

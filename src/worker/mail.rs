@@ -20,11 +20,13 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 
 /// How often it looks for mails that are tried again, or that a process left behind.
 const EVERY: Duration = Duration::from_secs(5);
+/// How often it counts those that wait, for the gauge.
+const COUNT_EVERY: Duration = Duration::from_secs(10);
 /// How many are sent at once.
 const AT_ONCE: u64 = 8;
 /// How long one delivery may take, whatever the transport allows.
@@ -51,7 +53,12 @@ pub struct Mailer {
 /// None: a database or mail server that is away is waited for.
 pub async fn run(app: App, mailer: Mailer, stop: CancellationToken) -> Result<(), Infallible> {
     let mut trouble = Trouble::new("mail");
+    let mut counted: Option<Instant> = None;
     while !stop.is_cancelled() {
+        if counted.is_none_or(|at| at.elapsed() >= COUNT_EVERY) {
+            trouble.note(count(&app).await);
+            counted = Some(Instant::now());
+        }
         let taken = trouble.note(round(&app, &mailer).await).unwrap_or(0);
         if taken > 0 {
             // There may be more. What failed is due later, so this doesn't spin.
@@ -67,18 +74,24 @@ pub async fn run(app: App, mailer: Mailer, stop: CancellationToken) -> Result<()
     Ok(())
 }
 
+/// Tells how many wait.
+async fn count(app: &App) -> Result<(), Error> {
+    let waiting = app.store.reads().mails().count_waiting().await?;
+    metrics::gauge!("roster_mails_waiting").set(waiting as f64);
+    Ok(())
+}
+
 /// Takes and delivers what is due, up to [`AT_ONCE`]. Returns how many were taken; whoever asks for all calls it until
 /// that is none.
 ///
 /// # Errors
 /// The database's, before anything was sent.
 pub async fn round(app: &App, mailer: &Mailer) -> Result<usize, Error> {
-    let waiting = app.store.reads().mails().count_waiting().await?;
-    metrics::gauge!("roster_mails_waiting").set(waiting as f64);
-    if waiting == 0 {
+    let now = app.clock.now();
+    // A look takes no writer's place.
+    if !app.store.reads().mails().any_due(now).await? {
         return Ok(0);
     }
-    let now = app.clock.now();
     let upkeep = app.store.upkeep().await?;
     let due = upkeep.mails().lease(now, now + LEASE, AT_ONCE).await?;
     upkeep.commit().await?;

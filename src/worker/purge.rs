@@ -2,6 +2,7 @@
 
 use crate::app::App;
 use crate::clock::Time;
+use crate::domain::OrganizationId;
 use crate::domain::event::Event;
 use crate::domain::organization::{Purged, RESTORABLE};
 use crate::error::Error;
@@ -11,27 +12,31 @@ use crate::store::change::Origin;
 /// Members that one transaction of a purge forgets.
 const AT_ONCE: u64 = 1_000;
 
-/// Forgets some of the organisations whose time to be restored is over; the change log stays. Each transaction leaves a
-/// receipt of what it forgot. Returns how many members went, and whether there may be more to do.
+/// The organisation that was deleted the longest ago of those whose time to be restored is over, but for some.
 ///
 /// # Errors
 /// The database's.
-pub async fn some(app: &App, now: Time) -> Result<(u64, bool), Error> {
-    let due = app
-        .store
-        .reads()
+pub async fn next(app: &App, now: Time, but: &[OrganizationId]) -> Result<Option<OrganizationId>, Error> {
+    let organizations = app.store.reads();
+    let due = organizations
         .organizations()
-        .list_deleted(now - RESTORABLE, 1)
+        .list_deleted(now - RESTORABLE, but.len() as u64 + 1)
         .await?;
-    let Some(organization) = due.first() else {
-        return Ok((0, false));
-    };
+    Ok(due.iter().map(|one| one.id).find(|id| !but.contains(id)))
+}
+
+/// Forgets some of what a deleted organisation had; the change log stays. Each transaction leaves a receipt of what it
+/// forgot. Returns how many members went.
+///
+/// # Errors
+/// The database's.
+pub async fn some(app: &App, now: Time, organization: OrganizationId) -> Result<u64, Error> {
     let tx = app.store.begin().await?;
     // Another process may have been here.
-    let locked = tx.organizations().lock_deleted(organization.id).await?;
+    let locked = tx.organizations().lock_deleted(organization).await?;
     let Some(organization) = locked.filter(|o| o.purge_at().is_some_and(|at| at <= now)) else {
         tx.rollback().await?;
-        return Ok((0, true));
+        return Ok(0);
     };
     let rows: Purged = tx.organizations().purge(organization.id, AT_ONCE).await?;
     let event = Event::OrganizationPurged {
@@ -51,5 +56,5 @@ pub async fn some(app: &App, now: Time) -> Result<(u64, bool), Error> {
         replay: None,
     })
     .await?;
-    Ok((rows.members, true))
+    Ok(rows.members)
 }

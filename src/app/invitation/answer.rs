@@ -188,12 +188,12 @@ impl Cx<'_> {
     /// lock, so that of many answers at once only one counts.
     async fn answering(&mut self, which: &WhichInvitation) -> Result<Answering, Error> {
         let user = match &self.call.caller {
-            Some(caller) => Some(self.tx.users().lock(caller.user).await?.ok_or(Error::Unauthenticated)?),
+            Some(_) => Some(self.lock_caller().await?),
             None => None,
         };
         let seen = self.look_up(which, user.as_ref()).await?;
         // An organisation that is deleted meanwhile takes its invitations with it.
-        let organization = self.lock_organization(seen.organization).await;
+        let organization = self.lock_organization_for_caller(seen.organization).await;
         let organization = organization.map_err(|error| match error {
             Error::NotFound { .. } => ended("withdrawn"),
             error => error,

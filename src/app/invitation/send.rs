@@ -92,9 +92,10 @@ impl Cx<'_> {
             }
         };
         // Whoever has an account is written to where, and in the language, that the account says.
-        let own = (&member.email, letter.organization.locale);
-        let (to, locale) = known.map_or(own, |user| (&user.email, user.locale));
-        self.mail(to, member.display_name.as_str(), locale, &template)
+        // They are greeted as they call themselves, not as whoever invites them does.
+        let own = (&member.email, &member.display_name, letter.organization.locale);
+        let (to, name, locale) = known.map_or(own, |user| (&user.email, &user.display_name, user.locale));
+        self.mail(to, name.as_str(), locale, &template)
     }
 
     /// What the caller calls themselves, for mails.

@@ -21,7 +21,8 @@ pub struct Leave {
 /// Ends the caller's own membership, with all that a removal ends.
 pub async fn leave(cx: &mut Cx<'_>, input: &Leave) -> Result<Receipt, Error> {
     let place = cx.place()?;
-    let organization = cx.lock_organization(place.organization).await?;
+    cx.lock_caller().await?;
+    let organization = cx.lock_organization_for_caller(place.organization).await?;
     // Whoever lost the membership while they waited for the lock is nobody here.
     let member = cx.tx.members().find(place.organization, place.member).await?;
     let member = member.filter(|member| member.stored_state == MemberState::Active);

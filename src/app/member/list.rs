@@ -218,8 +218,13 @@ impl View<'_> {
         if restricted && states.is_empty() {
             return Ok(None);
         }
+        let search = fold(&filter.search);
+        // A lone accent or a character that isn't seen is in no name: nobody is found, and not everybody.
+        if search.is_empty() && !filter.search.trim().is_empty() {
+            return Ok(None);
+        }
         Ok(Some(MemberFilter {
-            search: fold(&filter.search),
+            search,
             states,
             roles,
             tags: sorted(&filter.tags),

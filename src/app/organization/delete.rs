@@ -52,7 +52,7 @@ pub async fn delete(cx: &mut Cx<'_>, input: &Delete) -> Result<Deleted, Error> {
     let organization = cx.tx.organizations().update(&next).await?;
     let invitations = cx.tx.invitations().withdraw_open(organization.id, cx.now).await?;
     cx.tx.members().uninvite_open(organization.id, cx.now).await?;
-    cx.tx.ownership_transfers().delete(organization.id).await?;
+    cx.replace_offer(organization.id, "organization_deleted").await?;
     let which = Which::OfOrganization(organization.id);
     let sessions = cx.end_sessions(which, SessionEnd::OrganizationDeleted).await?;
     cx.emit(Event::OrganizationDeleted {
@@ -111,10 +111,14 @@ pub async fn restore(cx: &mut Cx<'_>, input: &Restore) -> Result<Organization, E
             holder.ok_or_else(missing)?.id
         }
     };
-    let was = cx.tx.organizations().lock_deleted(id).await?.ok_or_else(missing)?;
-    cx.now = cx.app.clock.now();
-    let member = cx.tx.members().find_by_user(id, user).await?;
+    // First a look, and the lock only for an owner: or strangers could keep an organisation locked that they only name.
     let owner = cx.app.preset.owner_role().id;
+    let member = cx.tx.members().find_by_user(id, user).await?;
+    member.filter(|member| owns(member, owner)).ok_or_else(missing)?;
+    cx.lock_caller().await?;
+    let was = cx.tx.organizations().lock_deleted(id).await?.ok_or_else(missing)?;
+    cx.stand_again().await?;
+    let member = cx.tx.members().find_by_user(id, user).await?;
     member.filter(|member| owns(member, owner)).ok_or_else(missing)?;
     let Some(purge_at) = was.purge_at() else {
         return Err(Refused::OrganizationNotDeleted.into());

@@ -127,7 +127,7 @@ pub struct Create {
 /// Makes an organisation whose owner the caller becomes.
 pub async fn create(cx: &mut Cx<'_>, input: &Create) -> Result<(Organization, Member), Error> {
     verified(cx.standing.as_ref())?;
-    let user = cx.tx.users().lock(cx.user()?).await?.ok_or(Error::Unauthenticated)?;
+    let user = cx.lock_caller().await?;
     let new = Founding {
         display_name: input.display_name.clone(),
         slug: input.slug.clone(),

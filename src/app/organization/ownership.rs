@@ -11,7 +11,7 @@ use crate::domain::event::Event;
 use crate::domain::member::Member;
 use crate::domain::organization::{Organization, OwnershipTransfer, TRANSFER_LIFETIME};
 use crate::domain::user::User;
-use crate::domain::{MemberId, MemberState, RoleId, Roles};
+use crate::domain::{MemberId, MemberState, OrganizationId, RoleId, Roles};
 use crate::error::{Denied, Error, Refused};
 use crate::mail::message::MailTemplate;
 use crate::store::right::Affected;
@@ -42,7 +42,7 @@ pub async fn transfer(cx: &mut Cx<'_>, input: &Transfer) -> Result<Offered, Erro
         return Err(refusal(&cx.roles, Some(&chosen), reason));
     }
     let people = cx.people(&owner, &chosen).await?.ok_or(Refused::UserDisabled)?;
-    cx.tx.ownership_transfers().delete(organization.id).await?;
+    cx.replace_offer(organization.id, "replaced").await?;
     if !input.require_acceptance {
         cx.move_ownership(&organization, owner, chosen, &people).await?;
         return Ok(None);
@@ -74,8 +74,7 @@ pub async fn transfer(cx: &mut Cx<'_>, input: &Transfer) -> Result<Offered, Erro
 /// Takes the organisation over that was offered to the caller. Everything that the offer rested on is looked at again, under
 /// the organisation's lock. Returns the former owner.
 pub async fn accept(cx: &mut Cx<'_>, _: &()) -> Result<MemberId, Error> {
-    // The person's row is locked before the organisation's, here as everywhere.
-    cx.tx.users().lock(cx.user()?).await?.ok_or(Error::Unauthenticated)?;
+    cx.lock_caller().await?;
     let (organization, offer) = cx.offered_to_caller().await?;
     let ended = |state| Error::from(Refused::TransferEnded { state });
     if cx.now >= offer.expires_at {
@@ -96,7 +95,7 @@ pub async fn accept(cx: &mut Cx<'_>, _: &()) -> Result<MemberId, Error> {
 /// Says no to an organisation that was offered to the caller.
 pub async fn decline(cx: &mut Cx<'_>, _: &()) -> Result<(), Error> {
     let (organization, offer) = cx.offered_to_caller().await?;
-    cx.end_offer(&organization, &offer, "declined").await
+    cx.end_offer(organization.id, &offer, "declined").await
 }
 
 /// Takes an offer back.
@@ -105,7 +104,7 @@ pub async fn cancel(cx: &mut Cx<'_>, _: &()) -> Result<(), Error> {
     let offer = cx.tx.ownership_transfers().find(organization.id).await?;
     let offer = offer.filter(|offer| cx.now < offer.expires_at);
     let offer = offer.ok_or_else(|| Error::missing("ownership_transfer", organization.id))?;
-    cx.end_offer(&organization, &offer, "cancelled").await
+    cx.end_offer(organization.id, &offer, "cancelled").await
 }
 
 /// The offer that can still be accepted.
@@ -157,7 +156,7 @@ impl Cx<'_> {
     /// The organisation that the caller's token speaks for, locked, and the offer to them.
     async fn offered_to_caller(&mut self) -> Result<(Organization, OwnershipTransfer), Error> {
         let place = self.place()?;
-        let organization = self.lock_organization(place.organization).await?;
+        let organization = self.lock_organization_for_caller(place.organization).await?;
         self.roles = self.roles_at(organization.id, organization.roles_version).await?;
         self.home = Some(organization.clone());
         let offer = self.tx.ownership_transfers().find(organization.id).await?;
@@ -166,13 +165,22 @@ impl Cx<'_> {
         Ok((organization, offer))
     }
 
+    /// Ends the offer that is open, if one is, because of something else that happens to the organisation.
+    pub(super) async fn replace_offer(&mut self, organization: OrganizationId, why: &'static str) -> Result<(), Error> {
+        match self.tx.ownership_transfers().find(organization).await? {
+            Some(offer) if self.now < offer.expires_at => self.end_offer(organization, &offer, why).await,
+            // One that ran out ended by itself.
+            _ => self.tx.ownership_transfers().delete(organization).await,
+        }
+    }
+
     async fn end_offer(
         &mut self,
-        organization: &Organization,
+        organization: OrganizationId,
         offer: &OwnershipTransfer,
         why: &'static str,
     ) -> Result<(), Error> {
-        self.tx.ownership_transfers().delete(organization.id).await?;
+        self.tx.ownership_transfers().delete(organization).await?;
         self.emit(Event::OwnershipOfferEnded {
             from: offer.from,
             to: offer.to,

@@ -23,7 +23,7 @@ pub struct Update {
     /// Its time zone.
     pub time_zone: Option<TimeZone>,
     /// How long its invitations may be accepted.
-    pub invitation_lifetime: Option<Duration>,
+    pub invitation_lifetime: Option<Option<Duration>>,
     /// Fewest characters of its members' passwords.
     pub password_min_length: Option<Option<u32>>,
     /// Whether its members are to need a second factor.
@@ -53,12 +53,16 @@ pub async fn update(cx: &mut Cx<'_>, input: &Update) -> Result<Organization, Err
         .into());
     }
     let default_role = cx.next_default_role(input, &was)?;
+    let invitation_lifetime = match input.invitation_lifetime {
+        None => was.invitation_lifetime,
+        Some(own) => own.unwrap_or(cx.app.policy.invitation_lifetime),
+    };
     let next = Organization {
         display_name: input.display_name.clone().unwrap_or_else(|| was.display_name.clone()),
         slug: input.slug.clone().unwrap_or_else(|| was.slug.clone()),
         locale: input.locale.unwrap_or(was.locale),
         time_zone: input.time_zone.clone().unwrap_or_else(|| was.time_zone.clone()),
-        invitation_lifetime: input.invitation_lifetime.unwrap_or(was.invitation_lifetime),
+        invitation_lifetime,
         password_min_length: input.password_min_length.unwrap_or(was.password_min_length),
         session_lifetime: input.session_lifetime.unwrap_or(was.session_lifetime),
         default_role,

@@ -1,6 +1,7 @@
 //! What stands in a cell: several values, and text that a spreadsheet would take for a formula (O01).
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 /// What begins a formula, in ASCII and in the full-width forms that some spreadsheets take as well.
 const FORMULA: [char; 10] = ['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠'];
@@ -56,36 +57,60 @@ fn runs(text: &str) -> bool {
     text.trim_start_matches(passed).starts_with(FORMULA)
 }
 
-/// The values of a cell: apart by `;`, `|`, `,` or a line break, without spaces around them. A value in quotes may have any
-/// of these, and quotes written twice.
+/// The values of a cell, each once: apart by `;`, `|`, `,` or a line break, without spaces around them. A value in quotes may
+/// have any of these, and quotes written twice. It stops at one more than `most`, so that whoever asked can tell that there
+/// are too many: a cell may have 32,000.
 #[must_use]
-pub fn split_values(cell: &str) -> Vec<String> {
-    let (mut values, mut value) = (vec![], String::new());
-    let (mut quoted, mut letters) = (false, cell.chars().peekable());
+pub fn split_values(cell: &str, most: usize) -> Vec<String> {
+    let mut values = Values::default();
+    let (mut value, mut blank, mut quoted) = (String::new(), true, false);
+    let mut letters = cell.chars().peekable();
     while let Some(letter) = letters.next() {
         match letter {
             '"' if quoted && letters.peek() == Some(&'"') => {
                 letters.next();
                 value.push('"');
+                blank = false;
             }
             '"' if quoted => quoted = false,
-            '"' if value.trim().is_empty() => {
+            // Whether there was anything before is remembered: looking each time is quadratic.
+            '"' if blank => {
                 value.clear();
                 quoted = true;
             }
-            ';' | '|' | ',' | '\n' | '\r' if !quoted => values.push(std::mem::take(&mut value)),
-            letter => value.push(letter),
+            ';' | '|' | ',' | '\n' | '\r' if !quoted => {
+                values.take(&value);
+                if values.in_order.len() > most {
+                    return values.in_order;
+                }
+                value.clear();
+                blank = true;
+            }
+            letter => {
+                value.push(letter);
+                blank &= letter.is_whitespace();
+            }
         }
     }
-    values.push(value);
-    let mut distinct: Vec<String> = vec![];
-    for value in values {
+    values.take(&value);
+    values.in_order
+}
+
+/// Values found so far, and the same to be looked up: a look through all of them for each is quadratic.
+#[derive(Default)]
+struct Values {
+    in_order: Vec<String>,
+    known: HashSet<String>,
+}
+
+impl Values {
+    fn take(&mut self, value: &str) {
         let value = value.trim();
-        if !value.is_empty() && !distinct.iter().any(|known| known == value) {
-            distinct.push(value.to_owned());
+        if !value.is_empty() && !self.known.contains(value) {
+            self.known.insert(value.to_owned());
+            self.in_order.push(value.to_owned());
         }
     }
-    distinct
 }
 
 /// Values as one cell, which [`split_values`] takes apart again.

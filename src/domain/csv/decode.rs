@@ -33,6 +33,8 @@ pub(super) struct Decoder {
     pending: Vec<u8>,
     /// The line that the next byte is in.
     line: u64,
+    /// Whether the byte before it was a carriage return, which a line feed belongs to.
+    after_return: bool,
 }
 
 impl Decoder {
@@ -41,6 +43,7 @@ impl Decoder {
             state: State::Start,
             pending: vec![],
             line: 1,
+            after_return: false,
         }
     }
 
@@ -135,7 +138,7 @@ impl Decoder {
     }
 
     fn mixed(&self, before: &[u8]) -> CsvError {
-        CsvError::unreadable(self.line + lines(before), "mixed_encoding")
+        CsvError::unreadable(self.line + self.lines(before), "mixed_encoding")
     }
 
     fn push_utf8(&mut self, bytes: &[u8], out: &mut String, end: bool) -> Result<(), CsvError> {
@@ -145,7 +148,10 @@ impl Decoder {
                 let (valid, rest) = bytes.split_at(error.valid_up_to());
                 // A character that the next piece completes.
                 if error.error_len().is_some() || end {
-                    return Err(self.mixed(valid));
+                    let mixed = self.mixed(valid);
+                    // What stands before it is text all the same.
+                    self.push(std::str::from_utf8(valid).unwrap_or_default(), out)?;
+                    return Err(mixed);
                 }
                 self.pending = rest.to_vec();
                 std::str::from_utf8(valid).unwrap_or_default()
@@ -161,14 +167,23 @@ impl Decoder {
 
     fn push(&mut self, text: &str, out: &mut String) -> Result<(), CsvError> {
         if let Some(at) = text.find('\0') {
-            return Err(CsvError::unreadable(self.line + lines(&text.as_bytes()[..at]), "nul"));
+            let before = &text[..at];
+            out.push_str(before);
+            return Err(CsvError::unreadable(self.line + self.lines(before.as_bytes()), "nul"));
         }
-        self.line += lines(text.as_bytes());
+        self.line += self.lines(text.as_bytes());
+        self.after_return = text.as_bytes().last().map_or(self.after_return, |last| *last == b'\r');
         out.push_str(text);
         Ok(())
     }
-}
 
-fn lines(bytes: &[u8]) -> u64 {
-    bytes.iter().map(|byte| u64::from(*byte == b'\n')).sum()
+    /// How many lines end in these bytes, which come next: by `\r\n`, `\n` or `\r`.
+    fn lines(&self, bytes: &[u8]) -> u64 {
+        let (mut lines, mut after_return) = (0, self.after_return);
+        for byte in bytes {
+            lines += u64::from(*byte == b'\r' || (*byte == b'\n' && !after_return));
+            after_return = *byte == b'\r';
+        }
+        lines
+    }
 }

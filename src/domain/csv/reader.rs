@@ -52,9 +52,15 @@ impl Reader {
     /// Reads a piece, and appends the rows that end in it; the header and empty rows are none.
     ///
     /// # Errors
-    /// The file can't be read any further.
+    /// The file can't be read any further. The rows that end before that place are appended all the same.
     pub fn feed(&mut self, bytes: &[u8], out: &mut Vec<Record>) -> Result<(), CsvError> {
-        self.decoder.feed(bytes, &mut self.text)?;
+        if let Err(error) = self.decoder.feed(bytes, &mut self.text) {
+            if self.body.is_some() || header_is_whole(&self.text) {
+                // What can't be decoded says best what is wrong, whatever the rows before it are.
+                let _ = self.read(out);
+            }
+            return Err(error);
+        }
         if self.body.is_none() && !header_is_whole(&self.text) {
             if self.text.len() <= MAX_ROW {
                 return Ok(());
@@ -75,23 +81,23 @@ impl Reader {
     /// # Errors
     /// As [`Reader::feed`]; a quote was left open; nothing was there.
     pub fn end(&mut self, out: &mut Vec<Record>) -> Result<(), CsvError> {
-        self.decoder.end(&mut self.text)?;
-        self.read(out)?;
+        let decoded = self.decoder.end(&mut self.text);
+        let read = self.read(out);
+        decoded.and(read)?;
         let before = out.len();
-        if let Some(body) = &mut self.body {
-            body.tokenizer.end(out)?;
-        }
-        self.admit(before, out)
+        let ended = self.body.as_mut().map_or(Ok(()), |body| body.tokenizer.end(out));
+        ended.and(self.admit(before, out))
     }
 
     fn read(&mut self, out: &mut Vec<Record>) -> Result<(), CsvError> {
         self.enter()?;
-        let before = out.len();
+        let (before, mut read) = (out.len(), Ok(()));
         if let Some(body) = &mut self.body {
-            body.tokenizer.feed(&self.text, out)?;
+            read = body.tokenizer.feed(&self.text, out);
             self.text.clear();
         }
-        self.admit(before, out)
+        let admitted = self.admit(before, out);
+        read.and(admitted)
     }
 
     /// Finds the header, if it wasn't yet.
@@ -128,14 +134,17 @@ impl Reader {
             at += 1;
             at <= before || !record.is_empty()
         });
+        let room = usize::try_from(MAX_ROWS - self.rows).unwrap_or(usize::MAX);
+        let beyond = out.get(before.saturating_add(room)).map(|record| record.line);
+        out.truncate(before.saturating_add(room));
         self.rows += (out.len() - before) as u64;
-        match out.last() {
-            Some(record) if self.rows > MAX_ROWS => Err(CsvError::TooLarge {
-                line: record.line,
+        match beyond {
+            Some(line) => Err(CsvError::TooLarge {
+                line,
                 what: "rows",
                 limit: MAX_ROWS,
             }),
-            _ => Ok(()),
+            None => Ok(()),
         }
     }
 }

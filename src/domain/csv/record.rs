@@ -87,6 +87,7 @@ impl Tokenizer {
             let run = self.run(&bytes[at..]);
             if run > 0 {
                 self.push(&bytes[at..at + run])?;
+                self.after_return = false;
                 at += run;
             } else {
                 self.step(bytes[at], out)?;

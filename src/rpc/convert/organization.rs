@@ -126,8 +126,8 @@ impl TryFrom<pb::UpdateOrganizationRequest> for Update {
         let locale = mask.parse(&mut f, "locale", &r.locale);
         let time_zone = mask.parse(&mut f, "time_zone", &r.time_zone);
         let invitation_lifetime = if mask.means("invitation_lifetime", r.invitation_lifetime.is_some()) {
-            f.take("invitation_lifetime", invited_for(r.invitation_lifetime.as_ref()))
-                .map(Some)
+            let lifetime = r.invitation_lifetime.as_ref().map(invited_for).transpose();
+            f.take("invitation_lifetime", lifetime).map(Some)
         } else {
             Some(None)
         };
@@ -179,8 +179,8 @@ fn whole_seconds(duration: &prost_types::Duration, from: i64, to: i64) -> Option
     within.then(|| Duration::seconds(duration.seconds))
 }
 
-fn invited_for(duration: Option<&prost_types::Duration>) -> Result<Duration, &'static str> {
-    let lifetime = duration.and_then(|d| whole_seconds(d, 3_600, 30 * 86_400));
+fn invited_for(duration: &prost_types::Duration) -> Result<Duration, &'static str> {
+    let lifetime = whole_seconds(duration, 3_600, 30 * 86_400);
     lifetime.ok_or("is not whole seconds from one hour (3600s) to 30 days (2592000s)")
 }
 

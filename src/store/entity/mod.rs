@@ -316,6 +316,7 @@ table! {
         failed_at: Option<DateTimeUtc>,
         last_error: Option<String>,
         created_at: DateTimeUtc,
+        rank: i16,
     }
 }
 table! {

@@ -2,11 +2,14 @@
 
 use crate::support::log_ins::reason;
 use crate::support::world::{OTHER_PASSWORD, PASSWORD};
-use crate::support::{Engine, each_engine, refused, with};
+use crate::support::{Engine, Person, each_engine, refused, with};
 use chrono::Duration;
 use futures_util::future::join_all;
 use roster::pb::roster::identity::v1 as id;
+use roster::pb::roster::membership::v1 as ms;
+use roster::pb::roster::organization::v1 as og;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use tonic::Code;
 
 const LIVE: &str = "SELECT count(*) FROM sessions WHERE ended_at IS NULL";
@@ -94,5 +97,56 @@ each_engine! {
                 assert!(known.contains(reason), "{told:?}");
             }
         }
+    }
+}
+
+each_engine! {
+    /// PostgreSQL alone: on SQLite nothing else is written while a call waits.
+    async fn a_session_that_ends_while_its_call_waits_does_nothing_more(world: World) {
+        if world.engine == Engine::Sqlite {
+            return;
+        }
+        let world = Arc::new(world);
+        let ana = world.sign_up("ana@example.org").await;
+        let bob = world.join(&ana, "bob@example.org", "admin").await;
+        world.try_transfer(&ana, &bob.member, true).await.unwrap();
+        let eva = world.sign_up("eva@example.org").await;
+        world.add(&eva, "bob@example.org", "admin").await;
+        let code = world.code("bob@example.org").await;
+        for what in ["take over", "leave", "found", "join", "rename"] {
+            let request = id::LogInRequest {
+                email: bob.email.clone(),
+                password: PASSWORD.into(),
+                organization: ana.organization.clone(),
+                ..Default::default()
+            };
+            let answer = world.identity().log_in(request).await.unwrap().into_inner();
+            let Some(id::log_in_response::Outcome::Tokens(tokens)) = answer.outcome else { panic!("{answer:?}") };
+            let bob = Person::of(&bob.email, tokens);
+            let holding = world.app.store.begin().await.unwrap();
+            holding.users().lock(bob.user.parse().unwrap()).await.unwrap().unwrap();
+            let calling = tokio::spawn({
+                let (world, bob, code) = (world.clone(), bob.clone(), code.clone());
+                async move {
+                    let found = og::CreateOrganizationRequest { display_name: "Another".into(), ..Default::default() };
+                    let leave = ms::LeaveOrganizationRequest { confirm: bob.email.clone(), ..Default::default() };
+                    let rename = id::UpdateMeRequest { display_name: "Robert".into(), ..Default::default() };
+                    match what {
+                        "take over" => world.try_take_over(&bob).await.map(drop),
+                        "leave" => world.membership().leave_organization(with(&bob.token, leave)).await.map(drop),
+                        "found" => world.organization().create_organization(with(&bob.token, found)).await.map(drop),
+                        "join" => world.accept_as(&bob, &code).await.map(drop),
+                        _ => world.identity().update_me(with(&bob.token, rename)).await.map(drop),
+                    }
+                }
+            });
+            tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+            let out = id::LogOutRequest::default();
+            world.identity().log_out(with(&bob.token, out)).await.unwrap();
+            holding.rollback().await.unwrap();
+            let answer = calling.await.unwrap().map(tonic::Response::new);
+            assert_eq!(reason(&answer), "REASON_CREDENTIAL_INVALID", "{what}");
+        }
+        assert!(world.offered(&ana).await.is_ok(), "the offer is still there");
     }
 }

@@ -3,7 +3,7 @@
 use crate::support::calls::request_id;
 use crate::support::selections::many_like;
 use crate::support::sql::ITS;
-use crate::support::{Person, World, each_engine, invariants, refused, with};
+use crate::support::{Engine, Person, World, each_engine, invariants, refused, with};
 use chrono::TimeDelta;
 use roster::mail::message::MailTemplate;
 use roster::pb::roster::access::v1 as ac;
@@ -267,5 +267,66 @@ each_engine! {
         assert_eq!(made.organization.unwrap().slug, here.slug);
         assert_eq!(world.log_in("kept@example.org").await.organization, kept.organization);
         sweep(&world.app).await.unwrap();
+    }
+}
+
+each_engine! {
+    async fn one_that_can_not_be_purged_keeps_none_of_the_others(world: World) {
+        for name in ["stuck", "fine", "late"] {
+            let owner = world.sign_up(&format!("{name}@example.org")).await;
+            let slug = world.organization_of(&owner).await.slug;
+            world.try_delete(&owner, &slug).await.unwrap();
+            world.clock.advance(TimeDelta::seconds(1));
+        }
+        // Something that refers to a member of the first, and that nobody here knows of.
+        world.sql("CREATE TABLE strange (organization_id uuid, member_id uuid, FOREIGN KEY (organization_id, member_id) REFERENCES members (organization_id, id))").await;
+        world.sql("INSERT INTO strange SELECT organization_id, id FROM members WHERE email = 'stuck@example.org'").await;
+        world.clock.advance(TimeDelta::days(31));
+        sweep(&world.app).await.expect_err("it tells that one wasn't purged");
+        assert_eq!(world.count("SELECT count(*) FROM organizations").await, 1, "the others are gone");
+        world.sql("DELETE FROM strange").await;
+        sweep(&world.app).await.unwrap();
+        assert_eq!(world.count("SELECT count(*) FROM organizations").await, 0);
+    }
+}
+
+each_engine! {
+    async fn what_refers_to_a_member_is_found_by_an_index(world: World) {
+        let names = match world.engine {
+            Engine::Sqlite => "SELECT sql AS text FROM sqlite_master WHERE type = 'index'",
+            Engine::Postgres => "SELECT indexdef AS text FROM pg_indexes",
+        };
+        let indexes = world.picture(names).await;
+        for table in ["invitations", "sessions", "group_members", "bindings"] {
+            let whole = |index: &&String| {
+                let index = index.replace('\\', "").replace("public.", "").replace("USING btree ", "");
+                index.contains(&format!("ON {table} (organization_id, member_id)")) && !index.contains("WHERE")
+            };
+            assert_eq!(indexes.iter().filter(whole).count(), 1, "{table}: {indexes:?}");
+        }
+    }
+}
+
+each_engine! {
+    async fn whoever_does_not_own_it_waits_for_no_lock_and_the_owner_has_just_logged_in(world: World) {
+        let ana = world.sign_up("ana@example.org").await;
+        let stranger = world.sign_up("stranger@example.org").await;
+        let here = world.organization_of(&ana).await;
+        world.try_delete(&ana, &here.slug).await.unwrap();
+        // SQLite has one writer: there everybody waits for whoever has begun.
+        if world.engine == Engine::Postgres {
+            let holding = world.app.store.begin().await.unwrap();
+            holding.organizations().lock_deleted(here.id.parse().unwrap()).await.unwrap().unwrap();
+            let restoring = world.try_restore(&stranger, &here.slug);
+            let answer = tokio::time::timeout(std::time::Duration::from_secs(10), restoring).await;
+            refused(answer.expect("it waits for nobody"), Code::NotFound, "REASON_NOT_FOUND");
+            holding.rollback().await.unwrap();
+        }
+        let ana = world.log_in("ana@example.org").await;
+        world.clock.advance(TimeDelta::minutes(11));
+        let stale = world.renewed(&ana).await;
+        refused(world.try_restore(&stale, &here.slug).await, Code::PermissionDenied, "REASON_FRESH_LOGIN_REQUIRED");
+        let ana = world.log_in("ana@example.org").await;
+        world.try_restore(&ana, &here.slug).await.unwrap();
     }
 }

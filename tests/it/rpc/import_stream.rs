@@ -16,14 +16,14 @@ use ms::ExistingMembers::Skip;
 use ms::ImportMode::{Atomic, BestEffort};
 
 /// An import whose messages the test sends one by one.
-struct Slow {
+pub(super) struct Slow {
     sender: mpsc::Sender<ms::ImportMembersRequest>,
     told: Streaming<ms::ImportMembersResponse>,
     heard: Imported,
 }
 
 impl Slow {
-    async fn begin(world: &World, by: &Person, first: ms::ImportMembersRequest) -> Slow {
+    pub(super) async fn begin(world: &World, by: &Person, first: ms::ImportMembersRequest) -> Slow {
         let (sender, stream) = mpsc::channel(1);
         sender.send(first).await.unwrap();
         let request = with(&by.token, ReceiverStream::new(stream));
@@ -35,7 +35,7 @@ impl Slow {
         }
     }
 
-    async fn send(&self, data: &str) {
+    pub(super) async fn send(&self, data: &str) {
         let message = ms::ImportMembersRequest {
             data: data.into(),
             ..Default::default()
@@ -56,6 +56,14 @@ impl Slow {
         }
     }
 
+    /// Hears until so many bad rows were told of.
+    pub(super) async fn until_faults(&mut self, count: usize) {
+        while self.heard.faults.len() < count {
+            let answer = self.told.message().await.unwrap().expect("it goes on");
+            self.heard.hear(answer);
+        }
+    }
+
     /// Breaks off, as a client does that is gone: what was sent has no end.
     async fn cancel(self) {
         let Slow { sender, told, .. } = self;
@@ -65,7 +73,7 @@ impl Slow {
     }
 
     /// Sends no more, and hears the end.
-    async fn end(self) -> Imported {
+    pub(super) async fn end(self) -> Imported {
         let Slow {
             sender,
             mut told,

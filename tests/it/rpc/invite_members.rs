@@ -51,6 +51,20 @@ each_engine! {
 }
 
 each_engine! {
+    async fn whoever_has_an_account_is_greeted_as_they_call_themselves(world: World) {
+        let ana = world.sign_up("ana@example.org").await;
+        world.sign_up("bob@example.org").await;
+        for email in ["bob@example.org", "new@example.org"] {
+            let member = world.put(&ana, email, "Dear customer", &["guest"]).await;
+            world.done(&ana, Act::Invite, &member.id).await;
+        }
+        let greeted = world.picture("SELECT recipient_name FROM mails WHERE kind = 'invitation'").await;
+        let of = |name: &str| greeted.iter().filter(|row| row.contains(name)).count();
+        assert_eq!((of("bob"), of("Dear customer")), (1, 1), "{greeted:?}");
+    }
+}
+
+each_engine! {
     async fn w4_a_revoked_member_comes_back_with_their_account_and_no_other(world: World) {
         let ana = world.sign_up("ana@example.org").await;
         let bob = world.join(&ana, "bob@example.org", "admin").await;

@@ -239,6 +239,9 @@ each_engine! {
             (apart.chars().skip(20).take(50).collect(), vec!["square"]),
             ("a".repeat(200), vec![]),
             (" ".repeat(200), vec!["ana", "long", "odd", "square"]),
+            // An accent without a letter, and what isn't seen: in nobody's name.
+            ("´".to_owned(), vec![]),
+            ("\u{200b}".to_owned(), vec![]),
         ] {
             assert_eq!(found(&world, &ana, asked(query.clone())).await, wanted, "{query:?}");
         }

@@ -12,6 +12,7 @@ mod dry_runs;
 mod export_members;
 mod group_members;
 mod groups;
+mod import_faulty;
 mod import_measured;
 mod import_members;
 mod import_stream;

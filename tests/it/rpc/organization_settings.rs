@@ -48,6 +48,7 @@ each_engine! {
         let asked = og::UpdateOrganizationRequest {
             session_lifetime: Some(Duration { seconds: 3_600, nanos: 0 }),
             default_role_id: "guest".into(),
+            invitation_lifetime: Some(Duration { seconds: 7_200, nanos: 0 }),
             ..asking(20)
         };
         let after = world.configure(&ana, asked).await;
@@ -56,10 +57,12 @@ each_engine! {
         assert_eq!(after.session_lifetime, Some(Duration { seconds: 3_600, nanos: 0 }));
         assert!(after.default_role_id.starts_with("rol_"));
         assert_eq!(after.display_name, before.display_name);
-        for path in ["password_policy", "session_lifetime", "default_role_id", "mfa_required"] {
+        assert_eq!(after.invitation_lifetime, Some(Duration { seconds: 7_200, nanos: 0 }));
+        for path in ["invitation_lifetime", "password_policy", "session_lifetime", "default_role_id", "mfa_required"] {
             world.configure(&ana, cleared(path)).await;
         }
         let back = world.organization_of(&ana).await;
+        assert_eq!(back.invitation_lifetime, before.invitation_lifetime);
         assert_eq!((back.password_policy, back.session_lifetime, back.default_role_id.as_str()), (None, None, ""));
     }
 }

@@ -186,6 +186,11 @@ each_engine! {
         world.try_transfer(&ana, &bob.member, true).await.unwrap();
         world.try_transfer(&ana, &carla.member, true).await.unwrap();
         refused(world.try_take_over(&bob).await, Code::NotFound, "REASON_NOT_FOUND");
+        const ENDED: &str = "SELECT data FROM changes WHERE kind = 'ownership_offer_ended' ORDER BY id";
+        let ended = world.picture(ENDED).await;
+        for why in ["declined", "cancelled", "replaced"] {
+            assert_eq!(ended.iter().filter(|data| data.contains(why)).count(), 1, "{why}: {ended:?}");
+        }
         // It needs a fresh log-in to be accepted, not to be declined.
         world.clock.advance(TimeDelta::minutes(11));
         let stale = world.renewed(&carla).await;
@@ -198,6 +203,12 @@ each_engine! {
         let ana = world.log_in("ana@example.org").await;
         refused(world.try_take_back(&ana).await, Code::NotFound, "REASON_NOT_FOUND");
         assert_eq!(roles(&world, &ana, &ana.member).await, ["owner"]);
+        // One that ran out ended by itself; one that is open ends with the organisation.
+        world.try_transfer(&ana, &carla.member, true).await.unwrap();
+        let slug = world.organization_of(&ana).await.slug;
+        world.try_delete(&ana, &slug).await.unwrap();
+        let ended = world.picture(ENDED).await;
+        assert_eq!((ended.len(), ended.iter().filter(|data| data.contains("organization_deleted")).count()), (4, 1), "{ended:?}");
         invariants::check(&world).await;
     }
 }

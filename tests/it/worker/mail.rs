@@ -168,6 +168,26 @@ async fn several_processes_never_send_one_mail_twice() {
     }
 }
 
+each_engine! {
+    async fn a_code_stands_behind_no_invitation(world: World) {
+        let ana = world.sign_up("ana@example.org").await;
+        deliver_all(&world.app, &mailer(Memory::default())).await;
+        for n in 0..20 {
+            world.add(&ana, &format!("m{n}@example.org"), "member").await;
+            world.clock.advance(TimeDelta::seconds(1));
+        }
+        let reset = roster::pb::roster::identity::v1::RequestPasswordResetRequest { email: ana.email.clone(), ..Default::default() };
+        world.identity().request_password_reset(reset).await.unwrap();
+        let memory = Arc::new(Memory::default());
+        let out = Mailer { transport: memory.clone(), ..mailer(Memory::default()) };
+        assert_eq!(round(&world.app, &out).await.unwrap(), 8);
+        let first: Vec<&str> = memory.sent().iter().map(|mail| mail.composed.template).collect();
+        assert_eq!(first.iter().filter(|kind| **kind == "password-reset").count(), 1, "{first:?}");
+        deliver_all(&world.app, &out).await;
+        assert_eq!(memory.sent().len(), 21, "and the others follow");
+    }
+}
+
 /// Hands the mail over, and then the process dies before it can note that.
 #[derive(Debug, Default)]
 struct Dying(Memory);

@@ -15,8 +15,11 @@ mod run;
 use crate::app::{App, Call, Pieces};
 use crate::domain::csv::Delimiter;
 use crate::error::Error;
+use crate::error::Exhausted;
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 use tokio::sync::mpsc::Sender;
+use tokio::time::timeout;
 
 /// Rows of a batch, at most.
 const BATCH_ROWS: usize = 500;
@@ -25,8 +28,15 @@ const BATCH_BYTES: usize = 1024 * 1024;
 /// Rows that are done in one transaction if it has to be all or none. They are held in memory, and the organisation is
 /// locked while they are done.
 const ATOMIC_ROWS: usize = 10_000;
-/// Bytes of those.
+/// Bytes of those, in the file.
 const ATOMIC_BYTES: usize = 8 * 1024 * 1024;
+/// Bytes of those, in memory.
+const ATOMIC_MEMORY: usize = 32 * 1024 * 1024;
+/// How long the one transaction may take. The organisation is locked meanwhile, on SQLite every writer is shut out, and what
+/// follows the change log and the revocations relies on transactions that are short.
+const ATOMIC_TIME: Duration = Duration::from_secs(30);
+/// How long its file may take to arrive: its rows are held meanwhile.
+const ATOMIC_ARRIVAL: Duration = Duration::from_secs(300);
 
 /// How to import.
 #[derive(Debug, Clone)]
@@ -123,8 +133,24 @@ pub struct Summary {
 
 /// Imports a file.
 pub async fn import(app: App, call: Call, input: Import, pieces: Pieces, told: Sender<Told>) -> Result<(), Error> {
+    let atomic = input.mode == Mode::Atomic;
+    let permits = app.atomic_imports.clone();
+    // Each holds its rows until they are all there, so there are only so many.
+    let _permit = match atomic.then(|| permits.try_acquire()) {
+        Some(Err(_)) => return Err(Exhausted::Busy { retry: ATOMIC_TIME }.into()),
+        permit => permit,
+    };
     let mut run = run::Run::new(app, call, input, told);
-    let done = run.all(pieces).await;
+    let read = match atomic {
+        true => timeout(ATOMIC_ARRIVAL, run.read(pieces))
+            .await
+            .unwrap_or(Err(Error::Deadline)),
+        false => run.read(pieces).await,
+    };
+    let done = match read {
+        Ok(()) => run.end().await,
+        Err(error) => run.leave_off(error).await,
+    };
     if done.is_err() {
         // Whoever takes the import up again, or mends the file, wants to know how far it got.
         run.tell_progress().await;

@@ -67,6 +67,15 @@ impl Fault {
 }
 
 impl Row {
+    /// Bytes that it takes up in memory, about: a value of one letter takes fifty times what it took in the file.
+    pub(super) fn size(&self) -> usize {
+        let text = |text: &str| size_of::<String>() + text.len().max(16);
+        let lists = [&self.roles, &self.tags, &self.groups].into_iter().flatten();
+        let values: usize = lists.flatten().map(|value| text(value)).sum();
+        let name = self.name.as_ref().map_or(0, |name| text(name.as_str()));
+        size_of::<Row>() + text(self.email.as_str()) + text(self.email.key()) + name + values
+    }
+
     /// Reads a record.
     pub(super) fn read(header: &Header, record: &Record) -> Result<Row, Fault> {
         let fault = |column, value: &str, problem| Fault::of(record.line, column, value, FileFault::Cell { problem });
@@ -92,7 +101,7 @@ impl Row {
         };
         let values = |column, most| match cell(column) {
             None => Ok(None),
-            Some(cell) => match split_values(&cell) {
+            Some(cell) => match split_values(&cell, most) {
                 values if values.len() > most => Err(fault(Some(column), &cell, "too_many_values")),
                 values => Ok(Some(values)),
             },

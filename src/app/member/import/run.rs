@@ -2,7 +2,10 @@
 
 use super::batch::{Batch, Outcome, Titles, run as run_batch};
 use super::row::{Fault, Row};
-use super::{ATOMIC_BYTES, ATOMIC_ROWS, BATCH_BYTES, BATCH_ROWS, Import, Mode, Progress, RowFault, Summary, Told};
+use super::{
+    ATOMIC_BYTES, ATOMIC_MEMORY, ATOMIC_ROWS, ATOMIC_TIME, BATCH_BYTES, BATCH_ROWS, Import, Mode, Progress, RowFault,
+    Summary, Told,
+};
 use crate::app::{App, Call, Pieces, Request};
 use crate::domain::csv::{CsvError, Reader, Record};
 use crate::error::{Error, FileFault};
@@ -13,7 +16,7 @@ use std::hash::BuildHasher;
 use std::pin::pin;
 use std::time::Duration;
 use tokio::sync::mpsc::Sender;
-use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, timeout};
 use tokio_stream::StreamExt;
 use uuid::Uuid;
 
@@ -38,10 +41,14 @@ pub(super) struct Run {
     /// Records of the next batch, good and bad, and their cells, which its request id is good for alone.
     records: usize,
     raw: Vec<u8>,
+    /// Bytes of the next batch's good rows as they are held.
+    memory: usize,
     batches: u64,
     /// Seats that a dry run would have taken.
     seats: u64,
     any_fault: bool,
+    /// Whether the file can't be read any further.
+    left_off: bool,
 }
 
 impl Run {
@@ -63,14 +70,16 @@ impl Run {
             faults: vec![],
             records: 0,
             raw: vec![],
+            memory: 0,
             batches: 0,
             seats: 0,
             any_fault: false,
+            left_off: false,
         }
     }
 
-    /// Reads and does all of it.
-    pub(super) async fn all(&mut self, mut pieces: Pieces) -> Result<(), Error> {
+    /// Reads all of it, and does what batches are full.
+    pub(super) async fn read(&mut self, mut pieces: Pieces) -> Result<(), Error> {
         loop {
             let piece = tokio::select! {
                 piece = pieces.next() => piece,
@@ -81,17 +90,38 @@ impl Run {
             };
             let Some(piece) = piece else { break };
             for bite in piece?.chunks(BITE) {
-                let mut records = vec![];
                 self.progress.bytes += bite.len() as u64;
-                self.reader.feed(bite, &mut records).map_err(unreadable)?;
+                let mut records = vec![];
+                let fed = self.reader.feed(bite, &mut records);
                 self.take(records).await?;
+                fed.map_err(unreadable)?;
+                // Reading is work, and a piece may have many bites: calls of others come in between.
+                tokio::task::yield_now().await;
             }
         }
         let mut records = vec![];
-        self.reader.end(&mut records).map_err(unreadable)?;
+        let ended = self.reader.end(&mut records);
         self.take(records).await?;
+        ended.map_err(unreadable)
+    }
+
+    /// Does what is left, and sums up.
+    pub(super) async fn end(&mut self) -> Result<(), Error> {
         self.flush().await?;
         self.tell_summary().await
+    }
+
+    /// Leaves off where the file can't be read any further. What was read before is judged, done and told like the rest,
+    /// but for the good rows of an atomic import.
+    pub(super) async fn leave_off(&mut self, error: Error) -> Result<(), Error> {
+        if matches!(error, Error::File(_)) {
+            self.left_off = true;
+            if self.input.mode == Mode::Atomic {
+                self.next.rows.clear();
+            }
+            self.flush().await?;
+        }
+        Err(error)
     }
 
     async fn take(&mut self, records: Vec<Record>) -> Result<(), Error> {
@@ -109,14 +139,9 @@ impl Run {
                 Err(fault) => self.faults.push(fault),
             }
             let atomic = self.input.mode == Mode::Atomic;
-            if atomic && (self.records > ATOMIC_ROWS || self.raw.len() > ATOMIC_BYTES) {
-                let (what, limit) = ("atomic_rows", ATOMIC_ROWS as u64);
-                return Err(FileFault::TooLarge {
-                    line: record.line,
-                    what,
-                    limit,
-                }
-                .into());
+            if atomic && let Some((what, limit)) = self.beyond() {
+                let line = record.line;
+                return Err(FileFault::TooLarge { line, what, limit }.into());
             }
             if !atomic && (self.records >= BATCH_ROWS || self.raw.len() >= BATCH_BYTES) {
                 self.flush().await?;
@@ -125,11 +150,18 @@ impl Run {
         Ok(())
     }
 
+    /// What an atomic import has too much of.
+    fn beyond(&self) -> Option<(&'static str, u64)> {
+        let much = self.records > ATOMIC_ROWS || self.raw.len() > ATOMIC_BYTES || self.memory > ATOMIC_MEMORY;
+        much.then_some(("atomic_rows", ATOMIC_ROWS as u64))
+    }
+
     /// Takes a row into the next batch, unless its address stands in the file before.
     fn keep(&mut self, row: Row) {
         let line = u32::try_from(row.line).unwrap_or(u32::MAX);
         let before = *self.seen.entry(self.hasher.hash_one(row.email.key())).or_insert(line);
         if before == line {
+            self.memory += row.size();
             self.next.rows.push(row);
         } else {
             let repeated = FileFault::Repeated { line: before.into() };
@@ -152,9 +184,9 @@ impl Run {
         self.faults.clear();
         self.records = 0;
         self.raw.clear();
+        self.memory = 0;
         if !batch.rows.is_empty() {
-            let app = self.app.clone();
-            let done: Outcome = self.meanwhile(app.write(&call, &batch, run_batch)).await?;
+            let done = self.meanwhile(&call, &batch).await?;
             self.progress.added += done.added;
             self.progress.updated += done.updated;
             self.progress.skipped += done.skipped;
@@ -162,6 +194,9 @@ impl Run {
                 self.seats += done.seats;
             }
             faults.extend(done.faults);
+        } else if !faults.is_empty() {
+            // No transaction looked at whether the caller may still import.
+            self.app.may_go_on(&call).await?;
         }
         faults.sort_by_key(|fault| fault.line);
         self.progress.failed += faults.len() as u64;
@@ -179,7 +214,9 @@ impl Run {
         let mut call = self.call.clone();
         call.request = self.call.request.map(|whole| {
             let number = self.batches.to_be_bytes();
-            let id = seal::sha256(&[whole.id.as_bytes().as_slice(), &number].concat());
+            // Behind a place that can't be read there may be more once it is mended: those rows are then another batch.
+            let part: &[u8] = if self.left_off { &seal::sha256(&self.raw) } else { &[] };
+            let id = seal::sha256(&[whole.id.as_bytes().as_slice(), &number, part].concat());
             let mut bytes = [0; 16];
             bytes.copy_from_slice(&id[..16]);
             let names = self
@@ -196,9 +233,17 @@ impl Run {
         call
     }
 
-    /// Waits for something and tells the progress meanwhile.
-    async fn meanwhile<T>(&mut self, work: impl Future<Output = T>) -> T {
-        let mut work = pin!(work);
+    /// Does a batch and tells the progress meanwhile.
+    async fn meanwhile(&mut self, call: &Call, batch: &Batch) -> Result<Outcome, Error> {
+        let app = self.app.clone();
+        let mut work = pin!(async move {
+            let work = app.write(call, batch, run_batch);
+            match batch.whole {
+                // Given up, it is rolled back.
+                true => timeout(ATOMIC_TIME, work).await.unwrap_or(Err(Error::Deadline)),
+                false => work.await,
+            }
+        });
         loop {
             tokio::select! {
                 done = &mut work => return done,
