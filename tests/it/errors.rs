@@ -4,6 +4,7 @@
 mod items;
 mod kinds;
 mod limits;
+mod said;
 mod trouble;
 
 use prost::Message;

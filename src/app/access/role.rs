@@ -291,6 +291,7 @@ pub async fn delete_role(cx: &mut Cx<'_>, input: &DeleteRole) -> Result<(), Erro
             role: was.id.to_string(),
             holders: by_default.into_iter().chain(holders).collect(),
             groups: groups.iter().map(ToString::to_string).collect(),
+            by_default: organization.default_role == Some(was.id),
         }
         .into());
     }
