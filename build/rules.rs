@@ -1,5 +1,5 @@
 //! Turns the `(roster.access.v1.access)` options into Rust: the table that the interceptor enforces, and for each request
-//! type the traits that decide which adapter may serve it. Every fault is collected, so one build names them all.
+//! type the traits that decide which adapter may serve it, for each response type where it has refusals. Every fault is collected, so one build names them all.
 //!
 //! The tests include this file too, and feed it small faulty protos: that is why it takes a pool and returns text.
 
@@ -102,6 +102,7 @@ struct Generated {
     table: String,
     impls: String,
     inputs: BTreeMap<String, String>,
+    outputs: BTreeSet<String>,
     faults: Vec<String>,
 }
 
@@ -168,6 +169,7 @@ impl Generated {
             method.is_client_streaming(),
         );
         let _ = writeln!(self.table, "        {path:?} => &{constant},");
+        self.response(method);
         self.request(method, &constant, &text("organization_field"), flag("mutates"));
     }
 
@@ -206,6 +208,39 @@ impl Generated {
         }
     }
 
+    /// Where a response has refusals of single items, so that they are worded in the language of the call like any other.
+    fn response(&mut self, method: &MethodDescriptor) {
+        let response = method.output();
+        if !self.outputs.insert(response.full_name().to_owned()) {
+            return;
+        }
+        let mut body = String::new();
+        for field in response.fields() {
+            let Kind::Message(item) = field.kind() else { continue };
+            for error in item.fields().filter(is_status) {
+                if field.is_list() && !error.is_list() && !method.is_server_streaming() {
+                    let (items, error) = (field.name(), error.name());
+                    let _ = write!(
+                        body,
+                        "self.{items}.iter_mut().filter_map(|item| item.{error}.as_mut()).for_each(word); "
+                    );
+                } else {
+                    let name = method.full_name();
+                    self.faults.push(format!(
+                        "{name}: the status in {} would stay unworded",
+                        item.full_name()
+                    ));
+                }
+            }
+        }
+        let word = if body.is_empty() { "_" } else { "word" };
+        let ty = rust_type(response.package_name(), response.name());
+        let _ = writeln!(
+            self.impls,
+            "impl Worded for {ty} {{ fn each_error(&mut self, {word}: &dyn Fn(&mut ::tonic_types::Status)) {{ {body}}} }}"
+        );
+    }
+
     fn has(&mut self, method: &MethodDescriptor, field: &str, kind: Kind) -> bool {
         let fits = |f: FieldDescriptor| f.kind() == kind && !f.is_list() && !f.supports_presence();
         let found = method.input().get_field_by_name(field).is_some_and(fits);
@@ -239,6 +274,10 @@ impl Generated {
         ) + "\n//---- requests\n"
             + impls
     }
+}
+
+fn is_status(field: &FieldDescriptor) -> bool {
+    matches!(field.kind(), Kind::Message(message) if message.full_name() == "google.rpc.Status")
 }
 
 fn constant_name(method: &str) -> String {

@@ -32,9 +32,8 @@ pub(super) fn refusal(roles: &Roles, member: Option<&Member>, reason: Reason) ->
         Reason::MissingPermission(permission) => lacking(roles, permission.as_str()),
         Reason::HoldsMore(lacks) => Denied::TargetOutranksYou(lacks.iter().map(ToString::to_string).collect()).into(),
         Reason::Oneself => Refused::ActingOnYourself.into(),
-        Reason::Life(LifeRefusal::OwnerProtected) | Reason::AlreadyOwner => {
-            Refused::OwnerProtected { member: id }.into()
-        }
+        Reason::Life(LifeRefusal::OwnerProtected) => Refused::OwnerProtected { member: id }.into(),
+        Reason::AlreadyOwner => Refused::AlreadyOwner { member: id }.into(),
         Reason::Life(LifeRefusal::ApiUserProtected) => Refused::ApiUserProtected { member: id }.into(),
         Reason::Life(LifeRefusal::WrongState { from, event }) => Refused::StateForbids {
             member: id,
@@ -49,15 +48,12 @@ pub(super) fn refusal(roles: &Roles, member: Option<&Member>, reason: Reason) ->
         .into(),
         Reason::NothingSelected => Error::field("member_ids", "select at least one member"),
         Reason::OneAlone => Error::field("member_ids", "select one member alone"),
-        Reason::NotActive => {
-            let state = member.map_or("", |member| member.stored_state.as_str());
-            Refused::StateForbids {
-                member: id,
-                state,
-                event: "transfer_ownership",
-            }
-            .into()
+        Reason::NotActive(state) => Refused::StateForbids {
+            member: id,
+            state: state.as_str(),
+            event: "transfer_ownership",
         }
+        .into(),
         Reason::NotAdministrator => Refused::NotAnAdministrator { member: id }.into(),
     }
 }

@@ -86,19 +86,20 @@ impl<'a> Pager<'a> {
         Ok(Page { items, next })
     }
 
-    /// A page of a list that is in memory anyway.
-    pub fn slice<T>(&self, all: Vec<T>, request: &PageRequest) -> Result<Page<T>, Error> {
-        let start: usize = self.after(&request.token)?.unwrap_or(0);
-        let items = all
-            .into_iter()
-            .enumerate()
-            .skip(start)
-            .take(request.size.rows() + 1)
+    /// A page of a list that is in memory anyway, by a key that each item has for itself: whatever came or went since the
+    /// page before, nothing is shown twice or left out.
+    pub fn slice<T, K: Ord + Serialize + DeserializeOwned>(
+        &self,
+        all: Vec<T>,
+        request: &PageRequest,
+        key: impl Fn(&T) -> K,
+    ) -> Result<Page<T>, Error> {
+        let after: Option<K> = self.after(&request.token)?;
+        let left = all.into_iter();
+        let mut left: Vec<T> = left
+            .filter(|one| after.as_ref().is_none_or(|after| key(one) > *after))
             .collect();
-        let page = self.page(items, request.size, |(place, _): &(usize, T)| place + 1)?;
-        Ok(Page {
-            items: page.items.into_iter().map(|(_, item)| item).collect(),
-            next: page.next,
-        })
+        left.sort_by_cached_key(&key);
+        self.page(left, request.size, key)
     }
 }

@@ -191,7 +191,7 @@ pub enum Reason {
     NoSeat(#[from] NoSeat),
     /// Ownership goes to active members only.
     #[error("the new owner must be an active member")]
-    NotActive,
+    NotActive(MemberState),
     /// Ownership goes to administrators only: those who may change members' roles.
     #[error("the new owner must be an administrator: give a role with members.update first")]
     NotAdministrator,
@@ -238,7 +238,7 @@ fn stands(actor: &PermissionSet, action: Action, candidate: &Candidate, facts: F
             return Some(Reason::AlreadyOwner);
         }
         if candidate.state != MemberState::Active {
-            return Some(Reason::NotActive);
+            return Some(Reason::NotActive(candidate.state));
         }
         if !candidate.rights.contains_named("members.update") {
             return Some(Reason::NotAdministrator);

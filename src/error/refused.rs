@@ -16,6 +16,10 @@ pub enum Refused {
     OwnerProtected {
         member: String,
     },
+    /// The same reason, for a transfer: nothing of an owner's moves to an owner.
+    AlreadyOwner {
+        member: String,
+    },
     ApiUserProtected {
         member: String,
     },
@@ -23,6 +27,8 @@ pub enum Refused {
         role: String,
         holders: Vec<String>,
         groups: Vec<String>,
+        /// Newcomers get it; then the organisation is its first holder.
+        by_default: bool,
     },
     SystemRole {
         role: String,
@@ -69,7 +75,7 @@ impl Refused {
         match self {
             Refused::NoOrganization => "REASON_NO_ORGANIZATION",
             Refused::StateForbids { .. } => "REASON_STATE_FORBIDS",
-            Refused::OwnerProtected { .. } => "REASON_OWNER_PROTECTED",
+            Refused::OwnerProtected { .. } | Refused::AlreadyOwner { .. } => "REASON_OWNER_PROTECTED",
             Refused::ApiUserProtected { .. } => "REASON_API_USER_PROTECTED",
             Refused::RoleInUse { .. } => "REASON_ROLE_IN_USE",
             Refused::SystemRole { .. } => "REASON_SYSTEM_ROLE",
@@ -109,6 +115,9 @@ impl Refused {
             | Refused::NotAnAdministrator { member } => {
                 vec![("member", member.clone())]
             }
+            Refused::AlreadyOwner { member } => {
+                vec![("member", member.clone()), ("event", "transfer_ownership".to_owned())]
+            }
             Refused::NotGrantable { permission } => vec![("permission", permission.clone())],
             Refused::OnboardingNotAllowed { onboarding, allowed } => {
                 vec![("onboarding", (*onboarding).to_owned()), ("allowed", allowed.clone())]
@@ -116,10 +125,16 @@ impl Refused {
             Refused::InvitationEnded { state } | Refused::TransferEnded { state } => {
                 vec![("state", (*state).to_owned())]
             }
-            Refused::RoleInUse { role, holders, groups } => vec![
+            Refused::RoleInUse {
+                role,
+                holders,
+                groups,
+                by_default,
+            } => vec![
                 ("role", role.clone()),
                 ("holders", holders.join(", ")),
                 ("groups", groups.join(", ")),
+                ("use", if *by_default { "default_role" } else { "given" }.to_owned()),
             ],
             Refused::SystemRole { role } => vec![("role", role.clone())],
             Refused::ModuleTaken { module, owner } => vec![("module", module.clone()), ("owner", owner.clone())],
@@ -133,6 +148,7 @@ impl Refused {
         match self {
             Refused::StateForbids { member, .. }
             | Refused::OwnerProtected { member }
+            | Refused::AlreadyOwner { member }
             | Refused::ApiUserProtected { member }
             | Refused::NotAnAdministrator { member } => member,
             Refused::NotGrantable { permission } => permission,

@@ -66,6 +66,12 @@ pub trait Mutation {
 )]
 pub trait Query {}
 
+/// A response, in which there may be refusals of single items.
+pub trait Worded {
+    /// Each of them.
+    fn each_error(&mut self, word: &dyn Fn(&mut tonic_types::Status));
+}
+
 include!(concat!(env!("OUT_DIR"), "/requests.rs"));
 
 /// Every answer can be kept and given again.
@@ -99,16 +105,14 @@ impl Rpc {
     where
         P: Message + Ruled + Scoped + Query,
         I: TryFrom<P, Error = Error>,
-        Q: From<O>,
+        Q: From<O> + Worded,
     {
         let (call, message) = self.open(request)?;
         let done = async {
             visible(&call, &message)?;
             self.app.read(&call, &I::try_from(message)?, reading).await
         };
-        done.await
-            .map(|output| Response::new(output.into()))
-            .map_err(|e| self.status(e, &call))
+        self.answer(done.await.map(Q::from), &call)
     }
 
     async fn write<P, I, O, Q>(
@@ -119,7 +123,7 @@ impl Rpc {
     where
         P: Message + Ruled + Scoped + Mutation,
         I: TryFrom<P, Error = Error>,
-        Q: Message + Default + From<O>,
+        Q: Message + Default + From<O> + Worded,
     {
         let (mut call, message) = self.open(request)?;
         let done = async {
@@ -127,7 +131,7 @@ impl Rpc {
             self.app.write(&call, &input, operation).await
         };
         let done = done.await;
-        done.map(Response::new).map_err(|e| self.status(e, &call))
+        self.answer(done, &call)
     }
 
     async fn prepared<P, I, J, O, Q>(
@@ -139,7 +143,7 @@ impl Rpc {
     where
         P: Message + Ruled + Scoped + Mutation,
         I: TryFrom<P, Error = Error>,
-        Q: Message + Default + From<O>,
+        Q: Message + Default + From<O> + Worded,
     {
         let (mut call, message) = self.open(request)?;
         let done = async {
@@ -147,7 +151,7 @@ impl Rpc {
             self.app.prepared(&call, input, preparation, operation).await
         };
         let done = done.await;
-        done.map(Response::new).map_err(|e| self.status(e, &call))
+        self.answer(done, &call)
     }
 
     /// As [`Rpc::prepared`], where the preparation proves who calls.
@@ -160,7 +164,7 @@ impl Rpc {
     where
         P: Message + Ruled + Scoped + Mutation,
         I: TryFrom<P, Error = Error>,
-        Q: Message + Default + From<O>,
+        Q: Message + Default + From<O> + Worded,
     {
         let (mut call, message) = self.open(request)?;
         let done = async {
@@ -168,7 +172,7 @@ impl Rpc {
             self.app.proved(&call, input, preparation, operation).await
         };
         let done = done.await;
-        done.map(Response::new).map_err(|e| self.status(e, &call))
+        self.answer(done, &call)
     }
 
     /// The circumstances of the call, which the layers left in the extensions, and the message.
@@ -195,6 +199,13 @@ impl Rpc {
             correlation: extensions.get::<Correlation>().map(|c| c.0.clone()).unwrap_or_default(),
         };
         Ok((call, message))
+    }
+
+    /// What is sent. A kept answer is kept without words for people: they are in the language of whoever hears it.
+    fn answer<Q: Worded>(&self, done: Result<Q, Error>, call: &Call) -> Result<Response<Q>, Status> {
+        let mut answer = done.map_err(|e| self.status(e, call))?;
+        answer.each_error(&|error| status::word(error, &self.app.words, call.locale));
+        Ok(Response::new(answer))
     }
 
     fn status(&self, error: Error, call: &Call) -> Status {

@@ -6,11 +6,12 @@
 use crate::domain::Locale;
 use crate::error::{Error, Exhausted, Exists, FileFault};
 use crate::words::{Words, id_of};
+use prost::Message;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 use std::time::Duration;
 use tonic::{Code, Status};
-use tonic_types::{ErrorDetails, StatusExt};
+use tonic_types::{ErrorDetails, StatusExt, pb};
 
 /// The domain of all reasons.
 pub const DOMAIN: &str = "roster";
@@ -24,14 +25,21 @@ pub fn of(error: &Error, words: &Words, locale: Locale, correlation: &str) -> St
     if matches!(error, Error::Internal(_)) {
         facts.push(("request_id", correlation.to_owned()));
     }
-    let metadata: HashMap<String, String> = facts.iter().map(|(k, v)| ((*k).to_owned(), v.clone())).collect();
-    let mut details = ErrorDetails::with_error_info(error.reason(), DOMAIN, metadata);
-    describe(error, correlation, &mut details);
     let args: Vec<(&str, &str)> = facts.iter().map(|(k, v)| (*k, v.as_str())).collect();
+    let message = message(error, words, &args);
+    let mut details = details(error, &facts, &message, correlation);
     if let Some(said) = words.say(locale, &id_of(error.reason()), &args) {
         details.set_localized_message(locale.as_str(), said);
     }
-    Status::with_error_details(code(error), message(error, words, &args), details)
+    Status::with_error_details(code(error), message, details)
+}
+
+/// Everything but the words for people. The message stands in the details too, where these say what would mend it.
+fn details(error: &Error, facts: &[(&str, String)], message: &str, correlation: &str) -> ErrorDetails {
+    let metadata: HashMap<String, String> = facts.iter().map(|(k, v)| ((*k).to_owned(), v.clone())).collect();
+    let mut details = ErrorDetails::with_error_info(error.reason(), DOMAIN, metadata);
+    describe(error, message, correlation, &mut details);
+    details
 }
 
 /// The message for a developer.
@@ -52,22 +60,43 @@ fn message(error: &Error, words: &Words, args: &[(&str, &str)]) -> String {
 /// The words for items, whose messages are made where no call is at hand. They are read once.
 static ITEM_WORDS: LazyLock<Option<Words>> = LazyLock::new(|| Words::load().ok());
 
-/// The outcome of one item of a batch, as it stands in an answer. Answers are kept, so it is in English.
+/// The outcome of one item of a batch, as it stands in an answer. Answers are kept, so the words for people are not among
+/// its details yet: see [`word`].
 pub fn item(error: &Error) -> tonic_types::Status {
     let facts = error.facts();
     let args: Vec<(&str, &str)> = facts.iter().map(|(k, v)| (*k, v.as_str())).collect();
     let said = ITEM_WORDS
         .as_ref()
         .map_or_else(|| error.to_string(), |words| message(error, words, &args));
-    let metadata: HashMap<String, String> = facts.iter().map(|(k, v)| ((*k).to_owned(), v.clone())).collect();
-    let mut details = ErrorDetails::with_error_info(error.reason(), DOMAIN, metadata);
-    describe(error, "", &mut details);
+    let details = details(error, &facts, &said, "");
     let status = Status::with_error_details(code(error), said.clone(), details);
-    <tonic_types::Status as prost::Message>::decode(status.details()).unwrap_or_else(|_| tonic_types::Status {
+    tonic_types::Status::decode(status.details()).unwrap_or_else(|_| tonic_types::Status {
         code: code(error).into(),
         message: said,
         details: vec![],
     })
+}
+
+/// Gives an item of an answer that is sent the words for people. Its reason and facts stand in it, which is all they need.
+pub fn word(item: &mut tonic_types::Status, words: &Words, locale: Locale) {
+    let info = item
+        .details
+        .iter()
+        .find(|any| any.type_url.ends_with("/google.rpc.ErrorInfo"));
+    let Some(Ok(info)) = info.map(|any| pb::ErrorInfo::decode(&any.value[..])) else {
+        return;
+    };
+    let args: Vec<(&str, &str)> = info.metadata.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+    if let Some(message) = words.say(locale, &id_of(&info.reason), &args) {
+        let said = pb::LocalizedMessage {
+            locale: locale.as_str().to_owned(),
+            message,
+        };
+        item.details.push(prost_types::Any {
+            type_url: "type.googleapis.com/google.rpc.LocalizedMessage".to_owned(),
+            value: said.encode_to_vec(),
+        });
+    }
 }
 
 /// The code of an error.
@@ -91,7 +120,7 @@ pub fn code(error: &Error) -> Code {
     }
 }
 
-fn describe(error: &Error, correlation: &str, details: &mut ErrorDetails) {
+fn describe(error: &Error, message: &str, correlation: &str, details: &mut ErrorDetails) {
     match error {
         Error::NotFound { kind, id } => {
             details.set_resource_info(*kind, id, "", "there is none that the caller may see");
@@ -103,7 +132,7 @@ fn describe(error: &Error, correlation: &str, details: &mut ErrorDetails) {
         }
         Error::Refused(refused) => {
             let subject = refused.subject();
-            details.add_precondition_failure_violation(error.reason(), subject, error.to_string());
+            details.add_precondition_failure_violation(error.reason(), subject, message);
         }
         Error::Exists(exists) => {
             let (kind, name) = match exists {
@@ -123,7 +152,7 @@ fn describe(error: &Error, correlation: &str, details: &mut ErrorDetails) {
                 Exhausted::Busy { retry } => ("password hashing", Some(*retry)),
                 Exhausted::TooLarge { .. } => ("message size", None),
             };
-            details.add_quota_failure_violation(subject, error.to_string());
+            details.add_quota_failure_violation(subject, message);
             if let Some(retry) = retry {
                 details.set_retry_info(Some(retry));
             }
@@ -134,18 +163,18 @@ fn describe(error: &Error, correlation: &str, details: &mut ErrorDetails) {
         Error::Internal(_) => {
             details.set_request_info(correlation, "");
         }
-        Error::File(fault) => describe_file(fault, error, details),
+        Error::File(fault) => describe_file(fault, message, details),
         Error::Unauthenticated | Error::Denied(_) | Error::UnknownMethod { .. } => {}
     }
 }
 
-fn describe_file(fault: &FileFault, error: &Error, details: &mut ErrorDetails) {
+fn describe_file(fault: &FileFault, message: &str, details: &mut ErrorDetails) {
     match fault {
         FileFault::Unreadable { .. } | FileFault::Cell { .. } => {
-            details.add_bad_request_violation("data", error.to_string());
+            details.add_bad_request_violation("data", message);
         }
         FileFault::TooLarge { .. } => {
-            details.add_quota_failure_violation("file size", error.to_string());
+            details.add_quota_failure_violation("file size", message);
         }
         FileFault::Unknown { kind, name, .. } => {
             details.set_resource_info(*kind, name, "", "there is none of that name");

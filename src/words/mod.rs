@@ -133,10 +133,12 @@ fn bundle(source: &Source) -> Result<FluentBundle<FluentResource>, WordsError> {
     Ok(bundle)
 }
 
-/// States and events are in capitals in the contract and in small letters in the texts, which choose by them.
+/// States and events are in capitals in the contract and in small letters in the texts, which choose by them. So do they by
+/// a list that is empty, for which they need a word.
 fn chosen<'t>(name: &str, text: &'t str) -> FluentValue<'t> {
     match name {
         "state" | "event" => FluentValue::from(text.to_ascii_lowercase()),
+        "roles" | "holders" | "groups" | "allowed" if text.is_empty() => FluentValue::from("none_at_all"),
         _ => value(text),
     }
 }

@@ -128,12 +128,12 @@ const NOBODY: [&str; 9] = [
     "none",
     "garbage",
     "expired",
-    "revoked",
+    "logged_out",
     "handle",
     "refresh",
     "removed",
     "suspended",
-    "withdrawn",
+    "revoked",
 ];
 
 /// What a caller must meet, by the table. The stranger and the invited own an organisation each; they name this one.

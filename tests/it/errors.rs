@@ -1,8 +1,10 @@
 //! What refusals look like on the wire. `google.rpc.Status` is decoded here by hand, from the bytes in
 //! `grpc-status-details-bin`, so that nothing that a library adds or drops on the way goes unseen.
 
+mod items;
 mod kinds;
 mod limits;
+mod said;
 mod trouble;
 
 use prost::Message;

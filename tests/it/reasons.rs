@@ -51,6 +51,7 @@ fn errors() -> Vec<Error> {
             event: "suspend",
         },
         Refused::OwnerProtected { member: member.clone() },
+        Refused::AlreadyOwner { member: member.clone() },
         Refused::ApiUserProtected { member: member.clone() },
         Refused::NotAnAdministrator { member },
         Refused::TransferEnded { state: "expired" },
@@ -60,6 +61,7 @@ fn errors() -> Vec<Error> {
             role: "rol_x".into(),
             holders: vec!["mbr_x".into()],
             groups: vec!["grp_x".into()],
+            by_default: false,
         },
         Refused::SystemRole { role: "admin".into() },
         Refused::ModuleTaken {

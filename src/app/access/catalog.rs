@@ -36,7 +36,13 @@ pub async fn list_permissions(view: &View<'_>, input: &PageRequest) -> Result<Pa
             .map(|p| (p.name.to_string(), p.titles.get(locale).to_owned(), p.grantable))
             .collect(),
     });
-    Pager::new(&view.app.sealer, view.call, &())?.slice(modules.collect(), input)
+    // The preset's come first, in its order; then those of the organisation's own services, by name.
+    let preset = &view.app.preset.modules;
+    let key = |module: &ModuleShown| match preset.iter().position(|of| of.name == module.name) {
+        Some(place) => (false, place, String::new()),
+        None => (true, 0, module.name.clone()),
+    };
+    Pager::new(&view.app.sealer, view.call, &())?.slice(modules.collect(), input, key)
 }
 
 /// All modules of a service.

@@ -171,7 +171,8 @@ impl View<'_> {
             changes.extend(differ(member));
         }
         let totals = Some(totals(&changes));
-        let page = pager.slice(changes, page)?;
+        let places: HashMap<MemberId, usize> = ids.iter().enumerate().map(|(place, id)| (*id, place)).collect();
+        let page = pager.slice(changes, page, |change| places.get(&change.member).copied())?;
         let members = ids.len() as u64;
         Ok(Previewed { page, members, totals })
     }

@@ -6,7 +6,7 @@ use crate::app::user::fresh;
 use crate::app::{Cx, RoleRef, View};
 use crate::clock::Time;
 use crate::domain::event::Event;
-use crate::domain::naming::Description;
+use crate::domain::naming::{Description, likeness};
 use crate::domain::own_role::{MOST, OwnRole, is_taken};
 use crate::domain::preset::Role;
 use crate::domain::{DisplayName, Locale, OrganizationId, PermissionSet, RoleId, Roles};
@@ -95,7 +95,16 @@ pub async fn list_roles(view: &View<'_>, input: &ListRoles) -> Result<Page<RoleS
     let system = known.iter().filter(|role| known.is_system(role.id));
     let mut all: Vec<RoleShown> = system.map(|role| RoleShown::system(role, view.call.locale)).collect();
     all.extend(own.iter().map(RoleShown::own));
-    let mut page = Pager::new(&view.app.sealer, view.call, &input.count)?.slice(all, &input.page)?;
+    let system: Vec<RoleId> = known
+        .iter()
+        .map(|role| role.id)
+        .filter(|id| known.is_system(*id))
+        .collect();
+    let key = |role: &RoleShown| match system.iter().position(|id| *id == role.id) {
+        Some(place) => (false, place, String::new()),
+        None => (true, 0, likeness(&role.name)),
+    };
+    let mut page = Pager::new(&view.app.sealer, view.call, &input.count)?.slice(all, &input.page, key)?;
     if input.count {
         let counts = view
             .rows
@@ -283,6 +292,7 @@ pub async fn delete_role(cx: &mut Cx<'_>, input: &DeleteRole) -> Result<(), Erro
             role: was.id.to_string(),
             holders: by_default.into_iter().chain(holders).collect(),
             groups: groups.iter().map(ToString::to_string).collect(),
+            by_default: organization.default_role == Some(was.id),
         }
         .into());
     }

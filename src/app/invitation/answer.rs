@@ -1,6 +1,7 @@
 //! The answers to an invitation: yes and no.
 
 use super::{WhichInvitation, ended};
+use crate::app::member::seats::taken;
 use crate::app::password::acceptable_for;
 use crate::app::run::verified;
 use crate::app::session::{Proof, Tokens};
@@ -14,7 +15,7 @@ use crate::domain::membership::{LifeEvent, next};
 use crate::domain::organization::Organization;
 use crate::domain::user::{StoredPassword, User};
 use crate::domain::{DisplayName, Facts, Locale, MemberId, MemberState, OrganizationId, Seats, TimeZone};
-use crate::error::{Denied, Error, Exhausted, Exists, Refused};
+use crate::error::{Denied, Error, Exists, Refused};
 use crate::secret::Secret;
 
 /// An acceptance.
@@ -114,10 +115,7 @@ pub async fn accept(cx: &mut Cx<'_>, input: &AcceptReady) -> Result<Accepted, Er
         limit: organization.seat_limit,
         used: cx.seats_held(&organization).await?,
     };
-    seats.take(1).map_err(|none| Exhausted::Seats {
-        limit: none.limit,
-        used: none.used,
-    })?;
+    taken(seats)?;
     let user = match (user, &input.newcomer) {
         (Some(user), _) => user,
         (None, Some(newcomer)) => cx.admit_newcomer(&organization, &member, newcomer).await?,

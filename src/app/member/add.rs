@@ -17,6 +17,7 @@ use crate::domain::{DisplayName, Email, Given, MemberId, MemberState, Permission
 use crate::error::{Error, Exists, Refused};
 use crate::mail::message::MailTemplate;
 use crate::secret::Secret;
+use std::collections::BTreeSet;
 
 /// Somebody to be added.
 #[derive(Debug)]
@@ -113,15 +114,15 @@ fn chosen(rules: &OnboardingRules, wanted: Option<Onboarding>) -> Result<Onboard
         Onboarding::Invitation => OnboardingKind::Invitation,
         Onboarding::TemporaryPassword { .. } => OnboardingKind::TemporaryPassword,
     };
-    is_allowed(rules, kind).map(|()| wanted)
+    is_allowed(&rules.allowed, kind).map(|()| wanted)
 }
 
-/// Refuses a way in that the preset doesn't have.
-pub(super) fn is_allowed(rules: &OnboardingRules, kind: OnboardingKind) -> Result<(), Error> {
-    if rules.allowed.contains(&kind) {
+/// Refuses a way in that isn't among those that the preset has and the call could take.
+pub(super) fn is_allowed(allowed: &BTreeSet<OnboardingKind>, kind: OnboardingKind) -> Result<(), Error> {
+    if allowed.contains(&kind) {
         return Ok(());
     }
-    let allowed: Vec<_> = rules.allowed.iter().map(|kind| kind.as_str()).collect();
+    let allowed: Vec<_> = allowed.iter().map(|kind| kind.as_str()).collect();
     Err(Refused::OnboardingNotAllowed {
         onboarding: kind.as_str(),
         allowed: allowed.join(", "),

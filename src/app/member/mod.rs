@@ -14,7 +14,7 @@ mod names;
 mod owners;
 mod preview;
 mod remove;
-mod seats;
+pub(super) mod seats;
 mod suspend;
 mod update;
 

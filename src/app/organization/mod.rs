@@ -156,7 +156,6 @@ pub struct ListMine {
 /// last one shown, so that an organisation that came or went meanwhile shifts nothing.
 pub async fn list_mine(view: &View<'_>, input: &ListMine) -> Result<Page<Organization>, Error> {
     let pager = Pager::new(&view.app.sealer, view.call, &input.deleted)?;
-    let after: Option<(String, OrganizationId)> = pager.after(&input.page.token)?;
     let user = view.call.caller()?.user;
     let found = if input.deleted {
         view.restorable(user).await?
@@ -165,11 +164,7 @@ pub async fn list_mine(view: &View<'_>, input: &ListMine) -> Result<Page<Organiz
         let organizations = members.iter().map(|m| m.organization);
         view.rows.organizations().list(organizations).await?
     };
-    let key = |o: &Organization| (fold(o.display_name.as_str()), o.id);
-    let mut left: Vec<_> = found
-        .into_iter()
-        .filter(|o| after.as_ref().is_none_or(|after| key(o) > *after))
-        .collect();
-    left.sort_by_cached_key(key);
-    pager.page(left, input.page.size, key)
+    pager.slice(found, &input.page, |o: &Organization| {
+        (fold(o.display_name.as_str()), o.id)
+    })
 }

@@ -11,6 +11,8 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
+use tonic::{Code, Status};
+use tonic_types::StatusExt;
 
 pub(super) const HELP: &str = "\
 The first line of the file names the columns, in English, Portuguese or Spanish and in any order: email (required),
@@ -21,8 +23,11 @@ See what would happen, then do it:
   roster members import people.csv --mode dry-run
   roster members import people.csv --invite
 
-The exit code is 1 if a row wasn't done. An import that breaks off prints an id; sent again with --resume and that
-id, it goes on where it ended.";
+The exit code is 1 if a row wasn't done. Every import prints an id before it begins; should it break off, it is sent
+again with --resume and that id, within 24 hours, and goes on where it ended.
+
+Without --invite people are only listed. Where the preset has no such way in (credits, operations, documents) every new
+row fails without --invite.";
 
 /// Bytes sent at a time.
 const PIECE: usize = 64 * 1024;
@@ -38,9 +43,9 @@ pub(super) async fn import(args: ImportArgs) -> ExitCode {
             let said = super::super::answer(told(&args, &summary).as_bytes());
             if failed { ExitCode::FAILURE } else { said }
         }
-        Err((why, begun)) => {
+        Err((why, resumable)) => {
             let code = super::super::failed(&why);
-            if begun && !matches!(args.mode, Mode::DryRun) {
+            if resumable && !matches!(args.mode, Mode::DryRun) {
                 eprintln!("roster: to go on where it ended, within 24 hours: add --resume {id}");
             }
             code
@@ -48,7 +53,7 @@ pub(super) async fn import(args: ImportArgs) -> ExitCode {
     }
 }
 
-/// The error says whether anything may have been done.
+/// The error says whether the same import, sent again, may go on where it ended.
 type Outcome<T> = Result<T, (String, bool)>;
 
 async fn send(args: &ImportArgs, id: &str) -> Outcome<pb::ImportSummary> {
@@ -74,10 +79,14 @@ async fn send(args: &ImportArgs, id: &str) -> Outcome<pb::ImportSummary> {
         delimiter: separator(&args.separator),
         ..Default::default()
     };
+    // Before anything is sent: whatever becomes of this process, whoever started it has the id.
+    if args.resume.is_none() && !matches!(args.mode, Mode::DryRun) {
+        eprintln!("roster: should this import break off, send it again with --resume {id}");
+    }
     let (pieces, stream) = mpsc::channel(2);
     let mut reading = tokio::task::spawn_blocking(move || read(file, first, pieces));
     let answer = client.import_members(ReceiverStream::new(stream)).await;
-    let mut told = answer.map_err(|status| (refusal(&status), false))?.into_inner();
+    let mut told = answer.map_err(broken)?.into_inner();
     let (mut progress, mut faults) = (Shown::new(size), Faults::default());
     let mut read_to_end = false;
     let ended = loop {
@@ -99,12 +108,25 @@ async fn send(args: &ImportArgs, id: &str) -> Outcome<pb::ImportSummary> {
                 None => {}
             },
             Ok(None) => break Err(("the server ended without telling how it went".to_owned(), true)),
-            Err(status) => break Err((refusal(&status), true)),
+            Err(status) => break Err(broken(status)),
         }
     };
     progress.end();
     faults.show();
     ended
+}
+
+/// What the server said, or the network. What refuses the import as such refuses it again.
+fn broken(status: Status) -> (String, bool) {
+    let details = status.get_error_details();
+    let resumable = match details.error_info() {
+        Some(info) => {
+            matches!(status.code(), Code::Unavailable | Code::DeadlineExceeded) || info.reason == "REASON_TOO_BUSY"
+        }
+        // No server of ours said this: the connection broke.
+        None => true,
+    };
+    (refusal(&status), resumable)
 }
 
 type Input = Box<dyn Read + Send>;
@@ -251,4 +273,27 @@ fn told(args: &ImportArgs, summary: &pb::ImportSummary) -> String {
         _ => {}
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::panic, reason = "tests")]
+    use super::*;
+    use tonic_types::ErrorDetails;
+
+    #[test]
+    fn what_broke_off_is_taken_up_and_what_was_refused_is_not() {
+        let said = |code, reason: &str| {
+            let details = ErrorDetails::with_error_info(reason, "roster", []);
+            broken(Status::with_error_details(code, "words", details)).1
+        };
+        assert!(said(Code::Unavailable, "REASON_UNAVAILABLE"));
+        assert!(said(Code::DeadlineExceeded, "REASON_DEADLINE_EXCEEDED"));
+        assert!(said(Code::ResourceExhausted, "REASON_TOO_BUSY"));
+        assert!(!said(Code::ResourceExhausted, "REASON_FILE_TOO_LARGE"));
+        assert!(!said(Code::AlreadyExists, "REASON_REQUEST_ID_REUSED"));
+        assert!(!said(Code::InvalidArgument, "REASON_FILE_UNREADABLE"));
+        assert!(!said(Code::PermissionDenied, "REASON_PERMISSION_MISSING"));
+        assert!(broken(Status::unknown("h2 protocol error")).1, "the connection broke");
+    }
 }

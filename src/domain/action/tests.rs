@@ -206,7 +206,7 @@ fn ownership_goes_to_one_active_administrator() {
     );
     assert_eq!(
         transfer(&[candidate(2, MemberState::Suspended, "admin")])[0].reason,
-        Reason::NotActive
+        Reason::NotActive(MemberState::Suspended)
     );
     assert_eq!(
         transfer(&[candidate(2, MemberState::Active, "owner")])[0].reason,

@@ -2,8 +2,12 @@
 # Each says what is wrong, with what, and what to do next. Variables are the error's own values and are never secrets.
 
 credential-invalid = The credential is missing, wrong or has expired. Log in again or send a valid access token.
-permission-missing = The permission { $permission } is needed for this. Ask the owner or an administrator for one of these roles: { $roles }.
-rights-exceed-yours = You can’t give rights that you don’t hold yourself: { $permissions }. Leave them out, or ask somebody who holds them.
+permission-missing =
+    The permission { $permission } is needed for this. { $roles ->
+        [none_at_all] No role here has it: ask the owner or an administrator for a role that does.
+       *[other] Ask the owner or an administrator for one of these roles: { $roles }.
+    }
+rights-exceed-yours = You can’t give or take away rights that you don’t hold yourself: { $permissions }. Leave them as they are, or ask somebody who holds them.
 target-outranks-you = This member holds rights that you don’t: { $permissions }. Ask somebody who holds them too, such as the owner.
 no-organization = The credential speaks for no organization. Choose one with SwitchOrganization, or name it when you log in.
 fresh-login-required = This needs a recent log-in. Log in again, then send the request again with the new access token.
@@ -18,9 +22,23 @@ request-id-reused = The request_id { $request_id } was already used for a differ
 etag-mismatch = Somebody has changed this since you read it. Read it again, check your change against it, and send it with the new etag.
 contention = Other requests were changing the same thing, and this one gave way: nothing was changed. Send it again, with the same request_id.
 state-forbids = “{ event-word }” isn’t possible while the state is “{ state-word }”. GetMemberActions says what is.
-owner-protected = The only owner can’t be removed, suspended, revoked or demoted, and can’t leave. Transfer the ownership to somebody else first.
+owner-protected =
+    { $event ->
+        [transfer_ownership] This member owns the organization already. Choose somebody who doesn’t.
+       *[other] The last owner can’t be removed, suspended, revoked or demoted, and can’t leave. Transfer the ownership to somebody else first.
+    }
 api-user-protected = This member is the API user of the organization and can’t be removed, suspended or revoked, and can’t leave. Choose another API user first.
-role-in-use = The role { $role } is in use and can’t be deleted. Take it first from its holders ({ $holders }) and its groups ({ $groups }).
+role-in-use =
+    { $use ->
+        [default_role] The role { $role } is what new members get, the default role, and can’t be deleted. Choose another default role first with UpdateOrganization.
+       *[other] The role { $role } is in use and can’t be deleted. { $holders ->
+            [none_at_all] No member holds it,
+           *[other] Take it first from its holders ({ $holders }),
+        } { $groups ->
+            [none_at_all] and no group carries it.
+           *[other] and take it out of its groups ({ $groups }).
+        }
+    }
 system-role = The role { $role } belongs to the preset and can’t be changed. Make a role of your own instead.
 module-taken = The module { $module } belongs to { $owner } and can’t be declared again. Choose another name for it.
 owner-role-moves-by-transfer = The owner’s role can’t be given or taken like other roles. Use TransferOwnership.
@@ -30,7 +48,7 @@ transfer-ended = This transfer of the ownership can’t be accepted any more; it
 organization-not-deleted = The organization isn’t deleted: there is nothing to restore.
 second-factors-unavailable = There are no second factors yet, so none can be required. Leave mfa_required out.
 acting-on-yourself = You can’t do this to yourself. Ask another administrator, or use LeaveOrganization to leave.
-seats-exhausted = All seats are taken: { $used } of { $limit }. Free a seat by removing or revoking somebody or cancelling an invitation, or buy more seats.
+seats-exhausted = All seats are taken: { $used } of { $limit }. An administrator can free one by removing or revoking somebody or cancelling an invitation, or more seats can be bought.
 limit-reached = There are as many as there may be here ({ kind-word }: { $limit }). Take one away first.
 too-many-attempts = There were too many attempts. Wait { wait-words } and try again.
 too-busy = The server is too busy just now. Wait { wait-words } and send the request again.
@@ -43,9 +61,13 @@ row-repeated = The same e-mail address stands in line { $line } already. Leave o
 sign-up-closed = Sign-up is closed here. Ask an administrator of your organization for an invitation.
 email-unverified = The e-mail address hasn’t been verified yet. Enter the code from the mail that was sent to it, or ask for a new one with ResendVerification.
 password-wrong = The current password isn’t right. Try again, or ask for a password reset.
-temporary-password-expired = The temporary password has expired. Ask an administrator for a new one, or reset your password.
+temporary-password-expired = The temporary password has expired. Choose a password of your own: ask for a code with RequestPasswordReset.
 temporary-password-not-allowed = This deployment makes temporary passwords itself, and takes none that somebody typed. Leave the password out.
-onboarding-not-allowed = Nobody can be added here by “{ $onboarding }”. Use one of these: { $allowed }.
+onboarding-not-allowed =
+    Nobody can be added here by “{ $onboarding }”. { $allowed ->
+        [none_at_all] No file adds anybody here: add them one by one.
+       *[other] Use one of these: { $allowed }.
+    }
 permission-not-grantable = { $permission } comes with the preset’s own roles only, and can’t be given otherwise. Give a role that has it.
 invitation-ended = This invitation can’t be used any more; its state is “{ state-word }”. Ask the organization for a new one.
 inviter-lost-rights = Whoever sent this invitation no longer has the rights it would give. Ask the organization for a new one.
@@ -71,7 +93,7 @@ kind-word =
         [member] member
         [owner] owner
         [invitation] invitation
-        [ownership_transfer] transfer of the ownership
+        [ownership_transfer] open transfer of the ownership of
         [role] role
         [session] session
         [group] group
@@ -180,6 +202,10 @@ access-by-group = Allowed: { $permission } comes with the role { $by } of the gr
 access-by-grant = Allowed: { $permission } was granted to this member alone.
 access-by-binding = Allowed: { $permission } comes with the role { $by }, which was given until { $until }.
 access-binding-ended = Not allowed: { $permission } came with the role { $by }, which was given until { $until } and has run out. These roles would grant it: { $roles }.
-access-not-granted = Not allowed: nothing that the member has grants { $permission }. These would: { $roles }.
+access-not-granted =
+    Not allowed: nothing that the member has grants { $permission }. { $roles ->
+        [none_at_all] No role here would.
+       *[other] These would: { $roles }.
+    }
 access-state = Not allowed: the membership is { state-word }. Only active members may do anything, whatever their roles say.
 access-unknown-permission = Not allowed: no catalogue has the permission { $permission }. See ListPermissions.

@@ -100,7 +100,7 @@ password-changed-action = Reset the password
 password-changed-note = If it was you, there is nothing to do. If it wasn’t, reset your password now and tell an administrator of your organization.
 
 ownership-asked-subject = { $owner } wants to hand { $organization } over to you
-ownership-asked-intro = { $owner }, the owner of “{ $organization }”, asks you to take the organization over. Log in to accept or decline. If you accept, you become the owner, and { $owner } stays as an administrator.
+ownership-asked-intro = { $owner }, an owner of “{ $organization }”, asks you to take the organization over. Log in to accept or decline. If you accept, you become an owner, and { $owner } stays as a member.
 ownership-asked-action = Answer
 ownership-asked-note =
     { $days ->
@@ -109,12 +109,12 @@ ownership-asked-note =
     } Until you accept, nothing changes.
 
 ownership-received-subject = You now own { $organization }
-ownership-received-intro = { $owner } has handed “{ $organization }” over to you. As its owner you hold every right there, and you alone may delete it or hand it on.
+ownership-received-intro = { $owner } has handed “{ $organization }” over to you. As an owner you hold every right there; only owners may delete it or hand it on.
 ownership-received-action = See the organization
 ownership-received-note = If you didn’t expect this, ask { $owner }.
 
 ownership-given-subject = You have handed { $organization } over
-ownership-given-intro = “{ $organization }” now belongs to { $owner }. You are still a member, no longer the owner.
+ownership-given-intro = “{ $organization }” now belongs to { $owner }. You are still a member, no longer an owner.
 ownership-given-action = See the organization
 ownership-given-note = If it wasn’t you, reset your password now and ask the new owner to hand the organization back.
 

@@ -1,8 +1,12 @@
 # Lo que dice un error. Los ids son los motivos del contrato en kebab-case: un id nunca cambia, el texto puede cambiar.
 
 credential-invalid = La credencial falta, no es correcta o ha caducado. Inicie sesión de nuevo o envíe un token de acceso válido.
-permission-missing = Para esto hace falta el permiso { $permission }. Pida al propietario o a un administrador uno de estos roles: { $roles }.
-rights-exceed-yours = No puede conceder derechos que usted no tiene: { $permissions }. Quítelos o pídaselo a alguien que los tenga.
+permission-missing =
+    Para esto hace falta el permiso { $permission }. { $roles ->
+        [none_at_all] Aquí ningún rol lo tiene: pida al propietario o a un administrador un rol que lo tenga.
+       *[other] Pida al propietario o a un administrador uno de estos roles: { $roles }.
+    }
+rights-exceed-yours = No puede conceder ni quitar derechos que usted no tiene: { $permissions }. Déjelos como están o pídaselo a alguien que los tenga.
 target-outranks-you = Este miembro tiene derechos que usted no tiene: { $permissions }. Pídaselo a alguien que también los tenga, como el propietario.
 no-organization = La credencial no habla por ninguna organización. Elija una con SwitchOrganization o indíquela al iniciar sesión.
 fresh-login-required = Esto requiere un inicio de sesión reciente. Inicie sesión de nuevo y repita la solicitud con el nuevo token de acceso.
@@ -17,9 +21,23 @@ request-id-reused = El request_id { $request_id } ya se usó en otra solicitud. 
 etag-mismatch = Alguien ha cambiado esto desde que usted lo leyó. Léalo de nuevo, compruebe su cambio y envíelo con el nuevo etag.
 contention = Otras solicitudes estaban cambiando lo mismo y esta cedió el paso: no se cambió nada. Envíela de nuevo con el mismo request_id.
 state-forbids = «{ event-word }» no es posible mientras el estado sea «{ state-word }». GetMemberActions dice qué lo es.
-owner-protected = El único propietario no puede ser eliminado, suspendido, revocado ni degradado, y no puede salir. Transfiera antes la propiedad a otra persona.
+owner-protected =
+    { $event ->
+        [transfer_ownership] Este miembro ya es propietario de la organización. Elija a alguien que no lo sea.
+       *[other] El último propietario no puede ser eliminado, suspendido, revocado ni degradado, y no puede salir. Transfiera antes la propiedad a otra persona.
+    }
 api-user-protected = Este miembro es el usuario de la API de la organización y no se puede eliminar, suspender ni revocar, ni puede salir. Elija antes otro usuario de la API.
-role-in-use = El rol { $role } está en uso y no se puede eliminar. Quíteselo antes a quienes lo tienen ({ $holders }) y a los grupos ({ $groups }).
+role-in-use =
+    { $use ->
+        [default_role] El rol { $role } es el que reciben los nuevos miembros, el rol predeterminado, y no puede eliminarse. Elija antes otro rol predeterminado con UpdateOrganization.
+       *[other] El rol { $role } está en uso y no puede eliminarse. { $holders ->
+            [none_at_all] Ningún miembro lo tiene,
+           *[other] Quíteselo antes a quienes lo tienen ({ $holders }),
+        } { $groups ->
+            [none_at_all] y ningún grupo lo lleva.
+           *[other] y sáquelo de los grupos ({ $groups }).
+        }
+    }
 system-role = El rol { $role } pertenece al modelo y no se puede cambiar. Cree un rol propio.
 module-taken = El módulo { $module } pertenece a { $owner } y no se puede volver a declarar. Elija otro nombre para él.
 owner-role-moves-by-transfer = El rol de propietario no se da ni se quita como los demás. Use TransferOwnership.
@@ -29,7 +47,7 @@ transfer-ended = Esta transferencia de la propiedad ya no se puede aceptar; su e
 organization-not-deleted = La organización no está eliminada: no hay nada que restaurar.
 second-factors-unavailable = Todavía no hay segundos factores, así que no se puede exigir ninguno. Omita mfa_required.
 acting-on-yourself = No puede hacerse esto a usted mismo. Pídaselo a otro administrador o use LeaveOrganization para salir.
-seats-exhausted = Todas las plazas están ocupadas: { $used } de { $limit }. Libere una eliminando o revocando a alguien o cancelando una invitación, o compre más plazas.
+seats-exhausted = Todas las plazas están ocupadas: { $used } de { $limit }. Un administrador puede liberar uno eliminando o revocando a alguien o cancelando una invitación, o pueden comprarse más plazas.
 limit-reached = Ya hay tantos como puede haber aquí ({ kind-word }: { $limit }). Quite uno antes.
 too-many-attempts = Hubo demasiados intentos. Espere { wait-words } y vuelva a intentarlo.
 too-busy = El servidor está demasiado ocupado en este momento. Espere { wait-words } y envíe la solicitud de nuevo.
@@ -42,9 +60,13 @@ row-repeated = La misma dirección de correo ya está en la línea { $line }. De
 sign-up-closed = El registro está cerrado aquí. Pida una invitación a un administrador de su organización.
 email-unverified = La dirección de correo aún no se ha verificado. Introduzca el código del mensaje que se le envió o pida uno nuevo con ResendVerification.
 password-wrong = La contraseña actual no es correcta. Vuelva a intentarlo o pida restablecer la contraseña.
-temporary-password-expired = La contraseña temporal ha caducado. Pida una nueva a un administrador o restablezca su contraseña.
+temporary-password-expired = La contraseña temporal ha caducado. Elija una contraseña propia: pida un código con RequestPasswordReset.
 temporary-password-not-allowed = Esta instalación crea ella misma las contraseñas temporales y no acepta ninguna escrita a mano. Omita la contraseña.
-onboarding-not-allowed = Aquí nadie puede añadirse mediante «{ $onboarding }». Use una de estas formas: { $allowed }.
+onboarding-not-allowed =
+    Aquí nadie puede añadirse mediante «{ $onboarding }». { $allowed ->
+        [none_at_all] Aquí ningún archivo añade a nadie: añada a las personas una a una.
+       *[other] Use una de estas formas: { $allowed }.
+    }
 permission-not-grantable = { $permission } solo viene con los roles del modelo y no puede darse de otro modo. Dé un rol que lo tenga.
 invitation-ended = Esta invitación ya no puede usarse; su estado es «{ state-word }». Pida una nueva a la organización.
 inviter-lost-rights = Quien envió esta invitación ya no tiene los derechos que daría. Pida una nueva a la organización.
@@ -70,7 +92,7 @@ kind-word =
         [member] miembro
         [owner] propietario
         [invitation] invitación
-        [ownership_transfer] traspaso de la propiedad
+        [ownership_transfer] traspaso abierto de la propiedad de
         [role] rol
         [session] sesión
         [group] grupo
@@ -179,6 +201,10 @@ access-by-group = Permitido: { $permission } viene con el rol { $by } del grupo 
 access-by-grant = Permitido: { $permission } se concedió solo a este miembro.
 access-by-binding = Permitido: { $permission } viene con el rol { $by }, dado hasta { $until }.
 access-binding-ended = No permitido: { $permission } venía con el rol { $by }, dado hasta { $until }, que ya terminó. Estos roles lo concederían: { $roles }.
-access-not-granted = No permitido: ninguno de los roles del miembro concede { $permission }. Lo concederían: { $roles }.
+access-not-granted =
+    No permitido: ninguno de los roles del miembro concede { $permission }. { $roles ->
+        [none_at_all] Aquí ningún rol lo concedería.
+       *[other] Lo concederían: { $roles }.
+    }
 access-state = No permitido: la membresía está { state-word }. Solo los miembros activos pueden hacer algo, digan lo que digan sus roles.
 access-unknown-permission = No permitido: ningún catálogo tiene el permiso { $permission }. Vea ListPermissions.

@@ -100,7 +100,7 @@ password-changed-action = Restablecer la contraseña
 password-changed-note = Si fue usted, no hay nada que hacer. Si no, restablezca su contraseña ahora y avise a un administrador de su organización.
 
 ownership-asked-subject = { $owner } quiere traspasarle { $organization }
-ownership-asked-intro = { $owner }, propietario de «{ $organization }», le pide que asuma la organización. Inicie sesión para aceptar o rechazar. Si acepta, usted pasa a ser el propietario, y { $owner } sigue como administrador.
+ownership-asked-intro = { $owner }, propietario de «{ $organization }», le pide que asuma la organización. Inicie sesión para aceptar o rechazar. Si acepta, usted pasa a ser propietario, y { $owner } sigue como miembro.
 ownership-asked-action = Responder
 ownership-asked-note =
     { $days ->
@@ -109,12 +109,12 @@ ownership-asked-note =
     } Mientras no acepte, no cambia nada.
 
 ownership-received-subject = { $organization } ahora es suya
-ownership-received-intro = { $owner } le ha traspasado «{ $organization }». Como propietario tiene todos los derechos en ella, y solo usted puede eliminarla o traspasarla.
+ownership-received-intro = { $owner } le ha traspasado «{ $organization }». Como propietario tiene todos los derechos en ella; solo los propietarios pueden eliminarla o traspasarla.
 ownership-received-action = Ver la organización
 ownership-received-note = Si no lo esperaba, pregunte a { $owner }.
 
 ownership-given-subject = Ha traspasado { $organization }
-ownership-given-intro = «{ $organization }» pertenece ahora a { $owner }. Usted sigue siendo miembro, pero ya no es el propietario.
+ownership-given-intro = «{ $organization }» pertenece ahora a { $owner }. Usted sigue siendo miembro, pero ya no es propietario.
 ownership-given-action = Ver la organización
 ownership-given-note = Si no ha sido usted, restablezca su contraseña ahora y pida al nuevo propietario que le devuelva la organización.
 

@@ -1,8 +1,12 @@
 # O que um erro diz. Os ids são os motivos do contrato em kebab-case: um id nunca muda, o texto pode mudar.
 
 credential-invalid = A credencial está ausente, incorreta ou expirada. Entre novamente ou envie um token de acesso válido.
-permission-missing = Isto exige a permissão { $permission }. Peça ao proprietário ou a um administrador uma destas funções: { $roles }.
-rights-exceed-yours = Você não pode conceder direitos que não possui: { $permissions }. Retire-os ou peça a alguém que os possua.
+permission-missing =
+    Isto exige a permissão { $permission }. { $roles ->
+        [none_at_all] Nenhuma função daqui a tem: peça ao proprietário ou a um administrador uma função que a tenha.
+       *[other] Peça ao proprietário ou a um administrador uma destas funções: { $roles }.
+    }
+rights-exceed-yours = Você não pode conceder nem retirar direitos que não possui: { $permissions }. Deixe-os como estão ou peça a alguém que os possua.
 target-outranks-you = Este membro possui direitos que você não tem: { $permissions }. Peça a alguém que também os possua, como o proprietário.
 no-organization = A credencial não fala por nenhuma organização. Escolha uma com SwitchOrganization ou informe-a ao entrar.
 fresh-login-required = Isto exige um login recente. Entre de novo e repita a solicitação com o novo token de acesso.
@@ -17,9 +21,23 @@ request-id-reused = O request_id { $request_id } já foi usado em outra solicita
 etag-mismatch = Alguém alterou isto depois da sua leitura. Leia de novo, confira a sua alteração e envie-a com o novo etag.
 contention = Outras solicitações estavam alterando a mesma coisa e esta cedeu a vez: nada foi alterado. Envie-a novamente com o mesmo request_id.
 state-forbids = “{ event-word }” não é possível enquanto o estado é “{ state-word }”. GetMemberActions diz o que é.
-owner-protected = O único proprietário não pode ser removido, suspenso, revogado nem rebaixado, e não pode sair. Transfira antes a propriedade a outra pessoa.
+owner-protected =
+    { $event ->
+        [transfer_ownership] Este membro já é proprietário da organização. Escolha alguém que não seja.
+       *[other] O último proprietário não pode ser removido, suspenso, revogado nem rebaixado, e não pode sair. Transfira antes a propriedade a outra pessoa.
+    }
 api-user-protected = Este membro é o usuário da API da organização e não pode ser removido, suspenso ou revogado, nem sair. Escolha antes outro usuário da API.
-role-in-use = A função { $role } está em uso e não pode ser excluída. Tire-a antes de quem a tem ({ $holders }) e dos grupos ({ $groups }).
+role-in-use =
+    { $use ->
+        [default_role] A função { $role } é a que os novos membros recebem, a função padrão, e não pode ser excluída. Escolha antes outra função padrão com UpdateOrganization.
+       *[other] A função { $role } está em uso e não pode ser excluída. { $holders ->
+            [none_at_all] Nenhum membro a tem,
+           *[other] Tire-a antes de quem a tem ({ $holders }),
+        } { $groups ->
+            [none_at_all] e nenhum grupo a traz.
+           *[other] e tire-a dos grupos ({ $groups }).
+        }
+    }
 system-role = A função { $role } pertence ao modelo e não pode ser alterada. Crie uma função própria.
 module-taken = O módulo { $module } pertence a { $owner } e não pode ser declarado de novo. Escolha outro nome para ele.
 owner-role-moves-by-transfer = A função de proprietário não pode ser dada ou retirada como as outras. Use TransferOwnership.
@@ -29,7 +47,7 @@ transfer-ended = Esta transferência da propriedade não pode mais ser aceita; o
 organization-not-deleted = A organização não está excluída: não há nada a restaurar.
 second-factors-unavailable = Ainda não existem segundos fatores, portanto nenhum pode ser exigido. Deixe mfa_required de fora.
 acting-on-yourself = Você não pode fazer isto consigo mesmo. Peça a outro administrador ou use LeaveOrganization para sair.
-seats-exhausted = Todas as licenças estão em uso: { $used } de { $limit }. Libere uma removendo ou revogando alguém ou cancelando um convite, ou compre mais licenças.
+seats-exhausted = Todas as licenças estão em uso: { $used } de { $limit }. Um administrador pode liberar uma removendo ou revogando alguém ou cancelando um convite, ou podem ser compradas mais licenças.
 limit-reached = Já há tantos quantos pode haver aqui ({ kind-word }: { $limit }). Retire um antes.
 too-many-attempts = Houve tentativas demais. Aguarde { wait-words } e tente novamente.
 too-busy = O servidor está ocupado demais no momento. Aguarde { wait-words } e envie a solicitação novamente.
@@ -42,9 +60,13 @@ row-repeated = O mesmo endereço de e-mail já está na linha { $line }. Deixe s
 sign-up-closed = O cadastro está fechado aqui. Peça um convite a um administrador da sua organização.
 email-unverified = O endereço de e-mail ainda não foi verificado. Informe o código da mensagem enviada a ele ou peça um novo com ResendVerification.
 password-wrong = A senha atual não está correta. Tente novamente ou peça a redefinição da senha.
-temporary-password-expired = A senha temporária expirou. Peça uma nova a um administrador ou redefina a sua senha.
+temporary-password-expired = A senha temporária expirou. Escolha uma senha própria: peça um código com RequestPasswordReset.
 temporary-password-not-allowed = Esta instalação cria as senhas temporárias ela mesma e não aceita nenhuma digitada. Deixe a senha de fora.
-onboarding-not-allowed = Aqui ninguém pode ser adicionado por “{ $onboarding }”. Use uma destas formas: { $allowed }.
+onboarding-not-allowed =
+    Aqui ninguém pode ser adicionado por “{ $onboarding }”. { $allowed ->
+        [none_at_all] Aqui nenhum arquivo adiciona ninguém: adicione as pessoas uma a uma.
+       *[other] Use uma destas formas: { $allowed }.
+    }
 permission-not-grantable = { $permission } só vem com as funções do modelo e não pode ser dada de outro modo. Dê uma função que a tenha.
 invitation-ended = Este convite não pode mais ser usado; o estado dele é “{ state-word }”. Peça um novo à organização.
 inviter-lost-rights = Quem enviou este convite não tem mais os direitos que ele daria. Peça um novo à organização.
@@ -70,7 +92,7 @@ kind-word =
         [member] membro
         [owner] proprietário
         [invitation] convite
-        [ownership_transfer] transferência da propriedade
+        [ownership_transfer] transferência aberta da propriedade de
         [role] função
         [session] sessão
         [group] grupo
@@ -179,6 +201,10 @@ access-by-group = Permitido: { $permission } vem com a função { $by } do grupo
 access-by-grant = Permitido: { $permission } foi concedida só a este membro.
 access-by-binding = Permitido: { $permission } vem com a função { $by }, dada até { $until }.
 access-binding-ended = Não permitido: { $permission } vinha com a função { $by }, dada até { $until }, que já terminou. Estas funções a concederiam: { $roles }.
-access-not-granted = Não permitido: nenhuma das funções do membro concede { $permission }. Estas concederiam: { $roles }.
+access-not-granted =
+    Não permitido: nenhuma das funções do membro concede { $permission }. { $roles ->
+        [none_at_all] Nenhuma função daqui a concederia.
+       *[other] Estas concederiam: { $roles }.
+    }
 access-state = Não permitido: a associação está { state-word }. Só membros ativos podem fazer algo, sejam quais forem as funções.
 access-unknown-permission = Não permitido: nenhum catálogo tem a permissão { $permission }. Veja ListPermissions.

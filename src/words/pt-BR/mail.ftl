@@ -100,7 +100,7 @@ password-changed-action = Redefinir a senha
 password-changed-note = Se foi você, não há nada a fazer. Se não foi, redefina a sua senha agora e avise um administrador da sua organização.
 
 ownership-asked-subject = { $owner } quer passar { $organization } para você
-ownership-asked-intro = { $owner }, proprietário de “{ $organization }”, pede que você assuma a organização. Entre para aceitar ou recusar. Se aceitar, você se torna o proprietário, e { $owner } continua como administrador.
+ownership-asked-intro = { $owner }, proprietário de “{ $organization }”, pede que você assuma a organização. Entre para aceitar ou recusar. Se aceitar, você se torna proprietário, e { $owner } continua como membro.
 ownership-asked-action = Responder
 ownership-asked-note =
     { $days ->
@@ -109,12 +109,12 @@ ownership-asked-note =
     } Enquanto você não aceitar, nada muda.
 
 ownership-received-subject = { $organization } agora é sua
-ownership-received-intro = { $owner } passou “{ $organization }” para você. Como proprietário, você tem todos os direitos nela, e só você pode excluí-la ou passá-la adiante.
+ownership-received-intro = { $owner } passou “{ $organization }” para você. Como proprietário, você tem todos os direitos nela; só proprietários podem excluí-la ou passá-la adiante.
 ownership-received-action = Ver a organização
 ownership-received-note = Se você não esperava isto, pergunte a { $owner }.
 
 ownership-given-subject = Você passou { $organization } adiante
-ownership-given-intro = “{ $organization }” agora pertence a { $owner }. Você continua membro, mas não é mais o proprietário.
+ownership-given-intro = “{ $organization }” agora pertence a { $owner }. Você continua membro, mas não é mais proprietário.
 ownership-given-action = Ver a organização
 ownership-given-note = Se não foi você, redefina a sua senha agora e peça ao novo proprietário que devolva a organização.
 

@@ -20,8 +20,8 @@ pub async fn cast(world: &World) -> Cast {
     let expired = ana.token;
     world.clock.advance(chrono::TimeDelta::minutes(30));
     let owner = world.log_in("ana@example.org").await;
-    let revoked = world.log_in("ana@example.org").await.token;
-    let log_out = crate::support::with(&revoked, id::LogOutRequest::default());
+    let logged_out = world.log_in("ana@example.org").await.token;
+    let log_out = crate::support::with(&logged_out, id::LogOutRequest::default());
     world.identity().log_out(log_out).await.unwrap();
     let admin = world.join(&owner, "admin@example.org", "admin").await;
     let member = world.join(&owner, "member@example.org", "member").await;
@@ -44,8 +44,8 @@ pub async fn cast(world: &World) -> Cast {
     assert_eq!(gone.into_inner().results[0].error, None);
     let suspended = world.join(&owner, "suspended@example.org", "admin").await;
     world.done(&owner, Act::Suspend, &suspended.member).await;
-    let withdrawn = world.join(&owner, "withdrawn@example.org", "admin").await;
-    world.done(&owner, Act::Revoke, &withdrawn.member).await;
+    let revoked = world.join(&owner, "revoked@example.org", "admin").await;
+    world.done(&owner, Act::Revoke, &revoked.member).await;
     let homeless = world.log_in(&removed.email).await;
     assert_eq!(homeless.organization, "");
     let stranger = world.sign_up("stranger@example.org").await;
@@ -56,12 +56,12 @@ pub async fn cast(world: &World) -> Cast {
         ("none", None),
         ("garbage", Some("garbage".to_owned())),
         ("expired", Some(expired)),
-        ("revoked", Some(revoked)),
+        ("logged_out", Some(logged_out)),
         ("handle", Some(handle.clone())),
         ("refresh", Some(owner.refresh.clone())),
         ("removed", Some(removed.token)),
         ("suspended", Some(suspended.token)),
-        ("withdrawn", Some(withdrawn.token)),
+        ("revoked", Some(revoked.token)),
         ("homeless", Some(homeless.token)),
         ("stranger", Some(stranger.token)),
         ("invited", Some(invited.token)),

@@ -98,7 +98,7 @@ each_engine! {
         let failure: pb::PreconditionFailure = refusal.detail("PreconditionFailure");
         assert_eq!(failure.violations.len(), 1);
         assert_eq!(failure.violations[0].r#type, "REASON_PASSWORD_WRONG");
-        assert_ne!(failure.violations[0].description, "");
+        assert_eq!(failure.violations[0].description, refusal.message);
         assert_eq!(refusal.kinds(), ["PreconditionFailure"]);
     }
 }

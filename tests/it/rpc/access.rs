@@ -209,3 +209,56 @@ each_engine! {
         refused(explain(&world, &ana, "members.add", "mbr_01h455vb4pex5vsknk084sn02q").await, Code::NotFound, "REASON_NOT_FOUND");
     }
 }
+
+each_engine! {
+    async fn a_page_of_roles_begins_where_the_last_ended_whatever_came_and_went(world: World) {
+        let ana = world.sign_up("ana@example.org").await;
+        let mut ids = vec![];
+        for name in ["Cook", "Driver", "Editor"] {
+            ids.push(world.role(&ana, name, &["members.read"]).await.id);
+        }
+        let page = async |token: &str| {
+            let request = ac::ListRolesRequest { page_size: 5, page_token: token.to_owned(), ..Default::default() };
+            world.access().list_roles(with(&ana.token, request)).await.unwrap().into_inner()
+        };
+        let names = |page: &ac::ListRolesResponse| page.roles.iter().map(|role| role.name.clone()).collect::<Vec<_>>();
+        let first = page("").await;
+        assert_eq!(names(&first), ["owner", "admin", "member", "guest", "Cook"]);
+        world.delete_role(&ana, &ids[0]).await.unwrap();
+        assert_eq!(names(&page(&first.next_page_token).await), ["Driver", "Editor"], "none is left out");
+        world.role(&ana, "Able", &["members.read"]).await;
+        world.role(&ana, "Baker", &["members.read"]).await;
+        assert_eq!(names(&page(&first.next_page_token).await), ["Driver", "Editor"], "none is shown twice");
+    }
+}
+
+each_engine! {
+    async fn a_page_of_modules_begins_where_the_last_ended_whatever_came_and_went(world: World) {
+        world.sign_up("ana@example.org").await;
+        let titles = || Some(ac::LocalizedText { en: "x".into(), pt_br: "x".into(), es: "x".into() });
+        let declare = async |service: &str, modules: &[&str]| {
+            let module = |name: &&str| ac::CatalogModule {
+                name: name.to_string(),
+                titles: titles(),
+                permissions: vec![ac::CatalogPermission { verb: "read".into(), titles: titles(), grantable: true }],
+            };
+            let modules = modules.iter().map(module).collect();
+            let request = ac::ApplyCatalogRequest { service: service.into(), modules, ..Default::default() };
+            world.access().apply_catalog(with(&world.log_in("ana@example.org").await.token, request)).await.unwrap();
+        };
+        let page = async |size: i32, token: &str| {
+            let request = ac::ListPermissionsRequest { page_size: size, page_token: token.to_owned(), ..Default::default() };
+            let ana = world.log_in("ana@example.org").await;
+            world.access().list_permissions(with(&ana.token, request)).await.unwrap().into_inner()
+        };
+        let names = |page: &ac::ListPermissionsResponse| page.modules.iter().map(|module| module.name.clone()).collect::<Vec<_>>();
+        let of_preset = i32::try_from(page(1000, "").await.modules.len()).unwrap();
+        declare("zoo", &["cages", "lions"]).await;
+        let first = page(of_preset + 1, "").await;
+        assert_eq!(names(&first).last().unwrap(), "cages");
+        declare("zoo", &["lions"]).await;
+        assert_eq!(names(&page(9, &first.next_page_token).await), ["lions"], "none is left out");
+        declare("art", &["arts", "brushes"]).await;
+        assert_eq!(names(&page(9, &first.next_page_token).await), ["lions"], "none is shown twice");
+    }
+}

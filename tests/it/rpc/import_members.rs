@@ -272,7 +272,14 @@ each_engine! {
         world.access().create_role(crate::support::with(&ana.token, role)).await.unwrap();
         let dora = world.join(&carla, "dora@example.org", "Importer").await;
         let done = world.import(&dora, how(BestEffort, Skip), "email,roles,groups\nz@example.org,Importer,Payers\nok@example.org,Importer,\n").await;
-        assert_eq!(done.reasons(), [(2, "roles", "REASON_RIGHTS_EXCEED_YOURS")], "{done:?}");
+        assert_eq!(done.reasons(), [(2, "groups", "REASON_RIGHTS_EXCEED_YOURS")], "{done:?}");
+        assert_eq!(done.faults[0].value, "Payers");
+        // Of two cells that go too far, the first is named; each is judged for itself.
+        let file = "email,roles,groups\na@example.org,admin,Payers\nb@example.org,admin,\nc@example.org,,Payers\n";
+        let done = world.import(&dora, how(BestEffort, Skip), file).await;
+        let beyond = "REASON_RIGHTS_EXCEED_YOURS";
+        assert_eq!(done.reasons(), [(2, "roles", beyond), (3, "roles", beyond), (4, "", beyond)], "{done:?}");
+        assert_eq!(done.faults[1].value, "admin");
         invariants::check(&world).await;
     }
 }
@@ -283,6 +290,14 @@ each_engine! {
         let ana = world.sign_up("ana@example.org").await;
         let listed = world.import(&ana, how(BestEffort, Skip), "email\nbob@example.org\n").await;
         assert_eq!(listed.reasons(), [(2, "", "REASON_ONBOARDING_NOT_ALLOWED")], "{listed:?}");
+        // What is suggested instead is what a file can do.
+        for preset in ["credits", "operations", "documents"] {
+            let world = world.with_preset(preset).await;
+            let listed = world.import(&world.sign_up("ana@example.org").await, how(BestEffort, Skip), "email\nbob@example.org\n").await;
+            assert_eq!(listed.reasons(), [(2, "", "REASON_ONBOARDING_NOT_ALLOWED")], "{preset}: {listed:?}");
+            let said = &listed.faults[0].message;
+            assert!(said.contains("invitation") && !said.contains("temporary_password"), "{preset}: {said}");
+        }
         let header = ms::ImportMembersRequest { invite: true, ..how(BestEffort, Skip) };
         assert_eq!(world.import(&ana, header, "email\nbob@example.org\n").await.counts(), [1, 1, 0, 0, 0]);
         // Nor does a file make accounts: it lists or invites, whether sign-up is open or closed.

@@ -50,7 +50,7 @@ pub(super) struct Judge<'b> {
     seats: Seats,
     roles: HashMap<String, RoleId>,
     /// Whether the caller may give these roles and groups: asked once for each combination.
-    verdicts: HashMap<(Vec<RoleId>, Vec<GroupId>), Result<(), Error>>,
+    verdicts: HashMap<(Vec<RoleId>, Vec<GroupId>), Result<(), (Option<Column>, Error)>>,
     /// What there is of a kind, for the refusal of what there isn't.
     known: HashMap<&'static str, String>,
     pub(super) plan: Plan,
@@ -132,7 +132,10 @@ impl<'b> Judge<'b> {
             true => OnboardingKind::Invitation,
             false => OnboardingKind::ListOnly,
         };
-        is_allowed(&cx.app.preset.onboarding, way).map_err(refused)?;
+        // What a file can't do, its refusal doesn't suggest.
+        let mut allowed = cx.app.preset.onboarding.allowed.clone();
+        allowed.retain(|way| *way != OnboardingKind::TemporaryPassword);
+        is_allowed(&allowed, way).map_err(refused)?;
         self.may_give(cx, row, &roles, &groups)?;
         let mut member = Member {
             id: MemberId::new(cx.uuid()),
@@ -213,16 +216,24 @@ impl<'b> Judge<'b> {
             .verdicts
             .entry((roles.to_vec(), groups.to_vec()))
             .or_insert_with(|| {
-                cx.may_give_together(roles, groups, &[])?;
-                // No file makes an owner, whatever the preset.
-                cx.may_give_roles(roles)
+                // Each cell by itself first, so that the fault is told where it stands. No file makes an owner, whatever
+                // the preset.
+                cx.may_give_roles(roles).map_err(|error| (Some(Column::Roles), error))?;
+                cx.may_give_together(&[], groups, &[])
+                    .map_err(|error| (Some(Column::Groups), error))?;
+                cx.may_give_together(roles, groups, &[]).map_err(|error| (None, error))
             });
-        verdict.clone().map_err(|error| {
-            let (column, value) = match (&row.roles, roles.is_empty()) {
-                (Some(named), false) => (Some(Column::Roles), named.join("; ")),
-                _ => (None, row.email.as_str().to_owned()),
+        verdict.clone().map_err(|(column, error)| {
+            let named = match column {
+                Some(Column::Roles) => row.roles.as_ref(),
+                Some(Column::Groups) => row.groups.as_ref(),
+                _ => None,
             };
-            Fault::of(row.line, column, &value, error)
+            // The default role stands in no cell.
+            match (column, named) {
+                (Some(column), Some(named)) => Fault::of(row.line, Some(column), &named.join("; "), error),
+                _ => Fault::of(row.line, None, row.email.as_str(), error),
+            }
         })
     }
 
