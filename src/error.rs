@@ -127,10 +127,7 @@ impl Error {
         let beyond = |refused: &Refused| {
             matches!(
                 refused,
-                Refused::OwnerProtected { .. }
-                    | Refused::AlreadyOwner { .. }
-                    | Refused::OwnerRoleMovesByTransfer
-                    | Refused::ActingOnYourself
+                Refused::OwnerProtected { .. } | Refused::OwnerRoleMovesByTransfer | Refused::ActingOnYourself
             )
         };
         match self {

@@ -32,8 +32,11 @@ pub(super) fn refusal(roles: &Roles, member: Option<&Member>, reason: Reason) ->
         Reason::MissingPermission(permission) => lacking(roles, permission.as_str()),
         Reason::HoldsMore(lacks) => Denied::TargetOutranksYou(lacks.iter().map(ToString::to_string).collect()).into(),
         Reason::Oneself => Refused::ActingOnYourself.into(),
-        Reason::Life(LifeRefusal::OwnerProtected) => Refused::OwnerProtected { member: id }.into(),
-        Reason::AlreadyOwner => Refused::AlreadyOwner { member: id }.into(),
+        Reason::Life(LifeRefusal::OwnerProtected) | Reason::AlreadyOwner => Refused::OwnerProtected {
+            member: id,
+            already: reason == Reason::AlreadyOwner,
+        }
+        .into(),
         Reason::Life(LifeRefusal::ApiUserProtected) => Refused::ApiUserProtected { member: id }.into(),
         Reason::Life(LifeRefusal::WrongState { from, event }) => Refused::StateForbids {
             member: id,

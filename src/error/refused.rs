@@ -15,10 +15,8 @@ pub enum Refused {
     },
     OwnerProtected {
         member: String,
-    },
-    /// The same reason, for a transfer: nothing of an owner's moves to an owner.
-    AlreadyOwner {
-        member: String,
+        /// The ownership was to go to them, who have it; else they are the last owner.
+        already: bool,
     },
     ApiUserProtected {
         member: String,
@@ -75,7 +73,7 @@ impl Refused {
         match self {
             Refused::NoOrganization => "REASON_NO_ORGANIZATION",
             Refused::StateForbids { .. } => "REASON_STATE_FORBIDS",
-            Refused::OwnerProtected { .. } | Refused::AlreadyOwner { .. } => "REASON_OWNER_PROTECTED",
+            Refused::OwnerProtected { .. } => "REASON_OWNER_PROTECTED",
             Refused::ApiUserProtected { .. } => "REASON_API_USER_PROTECTED",
             Refused::RoleInUse { .. } => "REASON_ROLE_IN_USE",
             Refused::SystemRole { .. } => "REASON_SYSTEM_ROLE",
@@ -110,13 +108,12 @@ impl Refused {
                     ("event", (*event).to_owned()),
                 ]
             }
-            Refused::OwnerProtected { member }
-            | Refused::ApiUserProtected { member }
-            | Refused::NotAnAdministrator { member } => {
+            Refused::OwnerProtected { member, already } => vec![
+                ("member", member.clone()),
+                ("owner", if *already { "already" } else { "last" }.to_owned()),
+            ],
+            Refused::ApiUserProtected { member } | Refused::NotAnAdministrator { member } => {
                 vec![("member", member.clone())]
-            }
-            Refused::AlreadyOwner { member } => {
-                vec![("member", member.clone()), ("event", "transfer_ownership".to_owned())]
             }
             Refused::NotGrantable { permission } => vec![("permission", permission.clone())],
             Refused::OnboardingNotAllowed { onboarding, allowed } => {
@@ -147,8 +144,7 @@ impl Refused {
     pub fn subject(&self) -> &str {
         match self {
             Refused::StateForbids { member, .. }
-            | Refused::OwnerProtected { member }
-            | Refused::AlreadyOwner { member }
+            | Refused::OwnerProtected { member, .. }
             | Refused::ApiUserProtected { member }
             | Refused::NotAnAdministrator { member } => member,
             Refused::NotGrantable { permission } => permission,

@@ -50,8 +50,10 @@ fn errors() -> Vec<Error> {
             state: "revoked",
             event: "suspend",
         },
-        Refused::OwnerProtected { member: member.clone() },
-        Refused::AlreadyOwner { member: member.clone() },
+        Refused::OwnerProtected {
+            member: member.clone(),
+            already: false,
+        },
         Refused::ApiUserProtected { member: member.clone() },
         Refused::NotAnAdministrator { member },
         Refused::TransferEnded { state: "expired" },

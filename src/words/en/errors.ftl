@@ -23,8 +23,8 @@ etag-mismatch = Somebody has changed this since you read it. Read it again, chec
 contention = Other requests were changing the same thing, and this one gave way: nothing was changed. Send it again, with the same request_id.
 state-forbids = “{ event-word }” isn’t possible while the state is “{ state-word }”. GetMemberActions says what is.
 owner-protected =
-    { $event ->
-        [transfer_ownership] This member owns the organization already. Choose somebody who doesn’t.
+    { $owner ->
+        [already] This member owns the organization already. Choose somebody who doesn’t.
        *[other] The last owner can’t be removed, suspended, revoked or demoted, and can’t leave. Transfer the ownership to somebody else first.
     }
 api-user-protected = This member is the API user of the organization and can’t be removed, suspended or revoked, and can’t leave. Choose another API user first.

@@ -22,8 +22,8 @@ etag-mismatch = Alguien ha cambiado esto desde que usted lo leyó. Léalo de nue
 contention = Otras solicitudes estaban cambiando lo mismo y esta cedió el paso: no se cambió nada. Envíela de nuevo con el mismo request_id.
 state-forbids = «{ event-word }» no es posible mientras el estado sea «{ state-word }». GetMemberActions dice qué lo es.
 owner-protected =
-    { $event ->
-        [transfer_ownership] Este miembro ya es propietario de la organización. Elija a alguien que no lo sea.
+    { $owner ->
+        [already] Este miembro ya es propietario de la organización. Elija a alguien que no lo sea.
        *[other] El último propietario no puede ser eliminado, suspendido, revocado ni degradado, y no puede salir. Transfiera antes la propiedad a otra persona.
     }
 api-user-protected = Este miembro es el usuario de la API de la organización y no se puede eliminar, suspender ni revocar, ni puede salir. Elija antes otro usuario de la API.

@@ -22,8 +22,8 @@ etag-mismatch = Alguém alterou isto depois da sua leitura. Leia de novo, confir
 contention = Outras solicitações estavam alterando a mesma coisa e esta cedeu a vez: nada foi alterado. Envie-a novamente com o mesmo request_id.
 state-forbids = “{ event-word }” não é possível enquanto o estado é “{ state-word }”. GetMemberActions diz o que é.
 owner-protected =
-    { $event ->
-        [transfer_ownership] Este membro já é proprietário da organização. Escolha alguém que não seja.
+    { $owner ->
+        [already] Este membro já é proprietário da organização. Escolha alguém que não seja.
        *[other] O último proprietário não pode ser removido, suspenso, revogado nem rebaixado, e não pode sair. Transfira antes a propriedade a outra pessoa.
     }
 api-user-protected = Este membro é o usuário da API da organização e não pode ser removido, suspenso ou revogado, nem sair. Escolha antes outro usuário da API.
