@@ -18,10 +18,10 @@ use tonic::{Code, Status};
 
 /// Organisations that are fought over at the same time.
 const ORGANIZATIONS: usize = 16;
-/// Barrages of as many fights, each with its share of the contenders: 176 fights.
-const BARRAGES: usize = 11;
+/// Barrages of as many fights, each with its share of the contenders: 192 fights.
+const BARRAGES: usize = 12;
 /// Fights of all contenders over one organisation, after those.
-const FULL: usize = 24;
+const FULL: usize = 12;
 
 /// An owner, and two administrators.
 #[derive(Clone, Debug)]

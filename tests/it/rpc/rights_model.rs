@@ -175,7 +175,7 @@ async fn step(world: &World, ana: &Person, model: &mut Model, dice: &mut Dice, n
                 groups.remove(&group);
             }
         }
-        (8, Some(member)) if model.members.len() > 4 => {
+        (8, Some(member)) if model.members.len() > 4 && !model.active.contains(&member) => {
             let email = world.get(ana, &member).await.email;
             world.remove(ana, &member, &email).await;
             model.members.remove(&member);
