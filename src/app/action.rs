@@ -3,7 +3,7 @@
 use super::View;
 use super::rights::lacking;
 use crate::clock::Time;
-use crate::domain::action::{Candidate, Reason, verdicts};
+use crate::domain::action::{Actor, Candidate, Reason, verdicts};
 use crate::domain::member::Member;
 use crate::domain::{Action, Facts, LifeRefusal, MemberId, Roles};
 use crate::error::{Denied, Error, Exhausted, Refused};
@@ -30,6 +30,7 @@ pub(super) fn refusal(roles: &Roles, member: Option<&Member>, reason: Reason) ->
     let id = member.map(|member| member.id.to_string()).unwrap_or_default();
     match reason {
         Reason::MissingPermission(permission) => lacking(roles, permission.as_str()),
+        Reason::NotOwner => Denied::OwnerOnly.into(),
         Reason::HoldsMore(lacks) => Denied::TargetOutranksYou(lacks.iter().map(ToString::to_string).collect()).into(),
         Reason::Oneself => Refused::ActingOnYourself.into(),
         Reason::Life(LifeRefusal::OwnerProtected) | Reason::AlreadyOwner => Refused::OwnerProtected {
@@ -123,7 +124,12 @@ pub async fn list(view: &View<'_>, input: &Selection) -> Result<Vec<Possible>, E
     let organization = view.rows.organizations().get(place.organization).await?;
     let rule = view.seat_rule(&organization).await?;
     let owners = view.owners_among(&roles, place.organization, found.values()).await?;
-    let possible = verdicts(&caller.permissions, &selection, rule, owners).into_iter();
+    let owner = view.app.preset.owner_role().name.as_str();
+    let actor = Actor {
+        rights: &caller.permissions,
+        owns: caller.roles.iter().any(|role| role == owner),
+    };
+    let possible = verdicts(actor, &selection, rule, owners).into_iter();
     let possible = possible.map(|verdict| Possible {
         action: verdict.action,
         obstacles: verdict

@@ -295,9 +295,13 @@ impl Cx<'_> {
         if open.is_empty() {
             return Ok(vec![]);
         }
-        let waiting: Vec<MemberId> = open.iter().map(|invitation| invitation.member).collect();
-        let invited = self.tx.members().list_by_id(organization, &waiting).await?;
         let left: HashMap<_, _> = left.iter().map(|(member, rights)| (*member, rights)).collect();
+        // Who has nothing left stands behind nobody, whoever was invited: there may be very many.
+        let judged = open
+            .iter()
+            .filter(|one| left.get(&one.invited_by).is_some_and(|rights| !rights.is_empty()));
+        let waiting: Vec<MemberId> = judged.map(|invitation| invitation.member).collect();
+        let invited = self.tx.members().list_by_id(organization, &waiting).await?;
         let invited: HashMap<_, _> = invited.iter().map(|member| (member.id, member)).collect();
         let beyond = |invitation: &&Invitation| {
             let given = invited

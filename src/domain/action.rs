@@ -171,6 +171,9 @@ pub enum Reason {
     /// The actor lacks the action's own permission.
     #[error("needs the permission {0}: ask someone who may change your roles")]
     MissingPermission(Permission),
+    /// The actor isn't an owner.
+    #[error("only an owner can do this")]
+    NotOwner,
     /// Nobody is selected.
     #[error("select at least one member")]
     NothingSelected,
@@ -268,22 +271,25 @@ pub struct SeatRule {
     pub adding_takes: bool,
 }
 
+/// Who asks.
+#[derive(Debug, Clone, Copy)]
+pub struct Actor<'a> {
+    /// What they may do.
+    pub rights: &'a PermissionSet,
+    /// Whether they own the organisation: whatever else they hold, nobody hands over what isn't theirs.
+    pub owns: bool,
+}
+
 /// Every action, possible or not, for a selection. With nobody selected only adding, importing and exporting are.
 #[must_use]
-pub fn verdicts(actor: &PermissionSet, selection: &[Candidate], rule: SeatRule, owners: Owners) -> Vec<Verdict> {
+pub fn verdicts(actor: Actor<'_>, selection: &[Candidate], rule: SeatRule, owners: Owners) -> Vec<Verdict> {
     Action::ALL
         .into_iter()
         .map(|action| verdict(actor, action, selection, rule, owners))
         .collect()
 }
 
-fn verdict(
-    actor: &PermissionSet,
-    action: Action,
-    selection: &[Candidate],
-    rule: SeatRule,
-    mut owners: Owners,
-) -> Verdict {
+fn verdict(actor: Actor<'_>, action: Action, selection: &[Candidate], rule: SeatRule, mut owners: Owners) -> Verdict {
     let mut obstacles: Vec<Obstacle> = Vec::new();
     let mut stand = |reason: Reason, member: Option<MemberId>| match obstacles.iter_mut().find(|o| o.reason == reason) {
         Some(obstacle) => obstacle.members.extend(member),
@@ -293,8 +299,10 @@ fn verdict(
         }),
     };
     let permission = action.permission();
-    if !actor.contains(&permission) {
+    if !actor.rights.contains(&permission) {
         stand(Reason::MissingPermission(permission), None);
+    } else if action == Action::TransferOwnership && !actor.owns {
+        stand(Reason::NotOwner, None);
     }
     if action.needs_selection() && selection.is_empty() {
         stand(Reason::NothingSelected, None);
@@ -311,7 +319,7 @@ fn verdict(
     }
     for candidate in selection {
         let facts = candidate.facts.among(owners, candidate.state);
-        if let Some(reason) = stands(actor, action, candidate, facts) {
+        if let Some(reason) = stands(actor.rights, action, candidate, facts) {
             stand(reason, Some(candidate.member));
             continue;
         }

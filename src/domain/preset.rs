@@ -285,12 +285,6 @@ pub enum PresetCause {
     /// A permission that nobody can ever hold.
     #[error("no role grants {0}: put it into a role or take it out")]
     NotGranted(Permission),
-    /// A role beside the owner's has what the owner alone can do.
-    #[error("the role {role:?} has organization.transfer, which only an owner can use: take it out")]
-    OwnersAlone {
-        /// Which role.
-        role: String,
-    },
     /// The owner role isn't above all others, so its holder couldn't act on everybody.
     #[error("the owner role lacks {0}: an owner holds every permission")]
     OwnerLacks(Permission),

@@ -264,9 +264,6 @@ fn roles(files: Vec<FileRole>, known: &PermissionSet) -> Result<(Vec<Role>, usiz
             permissions.remove(taken);
         }
         // The owner's holds what services declare later too: or whoever has it would outrank them.
-        if !file.owner && permissions.contains_named("organization.transfer") {
-            return Err(at(&file.name, |role| PresetCause::OwnersAlone { role }));
-        }
         let everything = file.owner || file.permissions.iter().any(|entry| entry.get_ref() == "*");
         roles.push(Role {
             id: Role::id_of(name),

@@ -38,8 +38,17 @@ fn rule(limit: Option<u64>, used: u64, suspended_keep: bool) -> SeatRule {
     }
 }
 
+fn asks(rights: &PermissionSet, owns: bool) -> Actor<'_> {
+    Actor { rights, owns }
+}
+
 fn possible(actor: &str, selection: &[Candidate]) -> Vec<&'static str> {
-    let verdicts = verdicts(&rights(actor), selection, rule(None, 0, false), Owners::One);
+    let verdicts = verdicts(
+        asks(&rights(actor), actor == "owner"),
+        selection,
+        rule(None, 0, false),
+        Owners::One,
+    );
     verdicts
         .iter()
         .filter(|verdict| verdict.possible)
@@ -52,7 +61,7 @@ fn reasons(actor: &str, action: Action, selection: &[Candidate]) -> Vec<Obstacle
 }
 
 fn seated(actor: &str, action: Action, selection: &[Candidate], rule: SeatRule) -> Vec<Obstacle> {
-    verdicts(&rights(actor), selection, rule, Owners::One)
+    verdicts(asks(&rights(actor), actor == "owner"), selection, rule, Owners::One)
         .into_iter()
         .find(|verdict| verdict.action == action)
         .unwrap()
@@ -294,7 +303,12 @@ fn of_several_owners_the_last_who_can_act_stays() {
         .collect();
     let obstacles = |action, active| {
         let owners_there = Owners::Several { active };
-        let all = verdicts(&rights("owner"), &owners, rule(None, 0, false), owners_there);
+        let all = verdicts(
+            asks(&rights("owner"), true),
+            &owners,
+            rule(None, 0, false),
+            owners_there,
+        );
         let verdict = all.into_iter().find(|verdict| verdict.action == action).unwrap();
         let protected = verdict.obstacles.into_iter();
         let protected = protected.filter(|obstacle| obstacle.reason == Reason::Life(LifeRefusal::OwnerProtected));

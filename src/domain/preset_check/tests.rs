@@ -291,16 +291,3 @@ fn a_role_id_is_the_same_for_ever() {
         Some("owner")
     );
 }
-
-#[test]
-fn what_the_owner_alone_can_do_stands_in_no_other_role() {
-    let text = SMALL
-        .replace("name = \"m\"", "name = \"organization\"")
-        .replace("\"write\"", "\"transfer\"")
-        .replace("[\"m.*\"]", "[\"*\"]")
-        .replace("except = [\"m.write\"]", "except = []");
-    let error = Preset::parse(&text).unwrap_err();
-    let role = "reader".to_owned();
-    assert_eq!((error.line, error.cause), (24, PresetCause::OwnersAlone { role }));
-    Preset::parse(&text.replace("except = []", "except = [\"organization.transfer\"]")).unwrap();
-}

@@ -50,6 +50,18 @@ const ASKS: &[&str] = &[
     "may_give_member",
     "may_give_roles",
     "may_give_together",
+    "may_give_until",
+    // For what takes away, or puts in force what others gave: [`TAKERS`] says who asks nothing more.
+    "may_touch",
+];
+
+/// The functions that ask whether their caller holds what they touch now, and not for how long: they give nobody anything.
+const TAKERS: &[(&str, &str)] = &[
+    ("src/app/access/catalog.rs", "apply"),
+    ("src/app/access/role.rs", "delete_role"),
+    ("src/app/group.rs", "delete"),
+    ("src/app/member/invite.rs", "offer"),
+    ("src/app/member/suspend.rs", "reactivate"),
 ];
 
 /// The tables that rights are in, and the files of the store that write into them: all of their writers stand above.
@@ -155,6 +167,19 @@ fn rights_are_written_only_where_may_give_is_asked() {
     }
     assert!(by_path.len() >= 8, "writers are in more files than these: {by_path:?}");
     hold("writers of rights", writers, &faults);
+}
+
+#[test]
+fn what_somebody_holds_for_a_while_is_enough_to_take_and_never_to_give() {
+    let gives = |one: &Function| ASKS.iter().any(|ask| *ask != "may_touch" && one.calls.contains(*ask));
+    let all: Vec<Function> = below("src/app").iter().flat_map(functions).collect();
+    let mut takers: Vec<(&str, &str)> = all
+        .iter()
+        .filter(|one| one.calls.contains("may_touch") && !gives(one))
+        .map(|one| (one.path.as_str(), one.name.as_str()))
+        .collect();
+    takers.sort_unstable();
+    assert_eq!(takers, TAKERS);
 }
 
 #[test]

@@ -221,7 +221,12 @@ each_engine! {
             let refusal = world.membership().list_members(with(&ana.token, request)).await;
             assert_eq!(refused(refusal, Code::InvalidArgument, "REASON_INPUT_INVALID").fields(), ["query"], "{control:?}");
         }
-        for nothing in ["", "  ", "\u{200b}"] {
+        // What people don't see is no search for everybody.
+        for nobody in ["\u{200b}", "\u{b4}"] {
+            let list = world.list(&ana, ms::ListMembersRequest { query: nobody.into(), ..Default::default() }).await;
+            assert_eq!(list.members.len(), 0, "{nobody:?}");
+        }
+        for nothing in ["", "  "] {
             let list = world.list(&ana, ms::ListMembersRequest { query: nothing.into(), ..Default::default() }).await;
             assert_eq!(list.members.len(), all, "{nothing:?}");
         }

@@ -23,6 +23,9 @@ use std::collections::HashMap;
 /// Names that the refusal of an unknown one lists, at most.
 const KNOWN: usize = 12;
 
+/// Whether roles and groups may be given, and if not, which column is at fault.
+type Judged = Result<(), (Option<Column>, Error)>;
+
 /// What is going to be done.
 #[derive(Default)]
 pub(super) struct Plan {
@@ -50,7 +53,7 @@ pub(super) struct Judge<'b> {
     seats: Seats,
     roles: HashMap<String, RoleId>,
     /// Whether the caller may give these roles and groups: asked once for each combination.
-    verdicts: HashMap<(Vec<RoleId>, Vec<GroupId>), Result<(), (Option<Column>, Error)>>,
+    verdicts: HashMap<(Vec<RoleId>, Vec<GroupId>), Judged>,
     /// What there is of a kind, for the refusal of what there isn't.
     known: HashMap<&'static str, String>,
     pub(super) plan: Plan,
