@@ -211,7 +211,11 @@ impl Cx<'_> {
     /// Refuses to hand out what the caller doesn't hold: the one check for every path that gives any right. What they hold
     /// for a while isn't theirs to give for good.
     pub(super) fn may_give(&self, given: &PermissionSet) -> Result<(), Error> {
-        exceeds(&self.held_until(None), given)
+        let membership = self.standing.as_ref().and_then(|standing| standing.membership.as_ref());
+        match membership {
+            Some(membership) if membership.given.bindings.is_empty() => exceeds(&self.rights, given),
+            _ => exceeds(&self.held_until(None), given),
+        }
     }
 
     /// The same for a role that ends: what the caller holds for a while may be handed on until then, and no longer.
