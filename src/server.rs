@@ -2,9 +2,8 @@
 //!
 //! Start at [`assemble`], then [`serve_grpc`]. Nothing here decides anything about people or organisations.
 
-use crate::app::RolesCache;
 use crate::app::policy::{Limit, SignUpMode};
-use crate::app::{App, Parts, Policy};
+use crate::app::{App, Parts, Policy, Refusals, RolesCache};
 use crate::auth::keyring::{Keyring, KeyringHandle};
 use crate::auth::password::{HashParams, Hasher, PasswordPolicy};
 use crate::auth::revocation::Revocations;
@@ -82,6 +81,7 @@ pub fn assemble(
         },
         verified: VerifiedTokens::new(100_000),
         revocations: Revocations::new(),
+        refusals: Refusals::new(),
         hasher: Hasher::new(params, threads, queue).map_err(|e| setting("passwords", e))?,
         sealer,
         words: Words::load().map_err(|e| StartError::Other(e.to_string()))?,

@@ -27,6 +27,7 @@ pub mod throttle;
 pub mod token;
 pub mod user;
 
+pub use audit::Refusals;
 pub use call::{Call, Request};
 pub use cx::{Cx, View};
 pub use policy::Policy;
@@ -75,6 +76,8 @@ pub struct Parts {
     pub verified: VerifiedTokens<crate::auth::caller::Caller>,
     /// Tokens refused although they verify.
     pub revocations: Revocations,
+    /// Refusals recorded lately.
+    pub refusals: Refusals,
     /// Hashes passwords, off the request threads.
     pub hasher: Hasher,
     /// Encrypts what must not lie about in the database.

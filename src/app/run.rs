@@ -1,5 +1,6 @@
 //! How operations run: the only callers of begin and commit.
 
+use super::audit::{Noted, origin};
 use super::rights::lacking;
 use super::{App, Call, Cx, View};
 use crate::auth::rules::Who;
@@ -11,7 +12,6 @@ use crate::domain::permission::PermissionSet;
 use crate::domain::session::Place;
 use crate::error::{Error, Exists, Refused};
 use crate::seal::Purpose;
-use crate::store::change::Origin;
 use crate::store::right::Rights;
 use crate::store::{Receipt, Replay, Repository};
 use std::sync::Arc;
@@ -58,16 +58,15 @@ impl App {
         let mut tries = 0;
         loop {
             tries += 1;
-            let done = self.attempt(call, input, &operation).await;
-            match done {
+            let mut noted = Noted::default();
+            match self.attempt(call, input, &operation, &mut noted).await {
                 Err(Error::Conflict) if tries < TRIES => {
                     tokio::time::sleep(Duration::from_millis(1 + self.random.below(5 << tries))).await;
                 }
-                Err(error) if error.is_about_rights() => {
-                    self.note_refusal(call, &error).await;
-                    return Err(error);
+                done => {
+                    self.note(call, noted, done.as_ref().err()).await;
+                    return done;
                 }
-                done => return done,
             }
         }
     }
@@ -123,8 +122,13 @@ impl App {
             app: self,
             now: self.clock.now(),
         };
-        let input = preparation(&view, input).await?;
-        self.write(call, &input, operation).await
+        match preparation(&view, input).await {
+            Ok(input) => self.write(call, &input, operation).await,
+            Err(error) => {
+                self.note(call, Noted::default(), Some(&error)).await;
+                Err(error)
+            }
+        }
     }
 
     pub(super) async fn still_may(&self, call: &Call) -> Result<(), Error> {
@@ -178,6 +182,7 @@ impl App {
         call: &Call,
         input: &I,
         operation: &impl Operation<I, O>,
+        noted: &mut Noted,
     ) -> Result<A, Error> {
         let mut cx = Cx {
             tx: self.store.begin().await?,
@@ -195,6 +200,7 @@ impl App {
             mails: vec![],
             keep_on_error: false,
             undone: false,
+            noted: Noted::default(),
         };
         let run = async {
             stand(&mut cx).await?;
@@ -203,7 +209,9 @@ impl App {
             }
             operation(&mut cx, input).await.map(Ran::Now)
         };
-        let answer = match run.await {
+        let ran = run.await;
+        *noted = std::mem::take(&mut cx.noted);
+        let answer = match ran {
             Ok(Ran::Now(output)) => A::of(output),
             Ok(Ran::Before(kept)) => {
                 cx.tx.rollback().await?;
@@ -291,16 +299,6 @@ impl App {
             .open(Purpose::Answers, request.id.as_bytes(), &kept.answer)
             .ok_or_else(unread)?;
         A::from_bytes(&bytes).ok_or_else(unread)
-    }
-}
-
-pub(super) fn origin(call: &Call) -> Origin {
-    Origin {
-        user: call.caller.as_ref().map(|c| c.user),
-        session: call.caller.as_ref().map(|c| c.session),
-        method: call.rule.path.to_owned(),
-        correlation: call.correlation.clone(),
-        address: call.address.clone(),
     }
 }
 

@@ -21,6 +21,7 @@ pub struct Leave {
 /// Ends the caller's own membership, with all that a removal ends.
 pub async fn leave(cx: &mut Cx<'_>, input: &Leave) -> Result<Receipt, Error> {
     let place = cx.place()?;
+    cx.on(place.member);
     let organization = cx.lock_organization(place.organization).await?;
     // Whoever lost the membership while they waited for the lock is nobody here.
     let member = cx.tx.members().find(place.organization, place.member).await?;

@@ -23,6 +23,7 @@ pub struct SetApiUser {
 pub async fn set_api_user(cx: &mut Cx<'_>, input: &SetApiUser) -> Result<Organization, Error> {
     let was = cx.home()?;
     if let Some(id) = input.member {
+        cx.on(id);
         let member = cx.tx.members().get(was.id, id).await?;
         let rights = cx.roles.rights_of(&member, cx.now);
         may_act_on(&cx.rights, &rights)
