@@ -18,6 +18,7 @@ pub mod organization;
 pub mod page;
 pub mod password;
 pub mod policy;
+mod preset;
 mod rights;
 mod run;
 pub mod session;
