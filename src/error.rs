@@ -127,7 +127,10 @@ impl Error {
         let beyond = |refused: &Refused| {
             matches!(
                 refused,
-                Refused::OwnerProtected { .. } | Refused::OwnerRoleMovesByTransfer | Refused::ActingOnYourself
+                Refused::OwnerProtected { .. }
+                    | Refused::OwnerRoleMovesByTransfer
+                    | Refused::ActingOnYourself
+                    | Refused::NotGrantable { .. }
             )
         };
         match self {

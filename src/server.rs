@@ -2,9 +2,8 @@
 //!
 //! Start at [`assemble`], then [`serve_grpc`]. Nothing here decides anything about people or organisations.
 
-use crate::app::RolesCache;
 use crate::app::policy::{Limit, SignUpMode};
-use crate::app::{ATOMIC_IMPORTS, App, Parts, Policy};
+use crate::app::{ATOMIC_IMPORTS, App, Parts, Policy, Refusals, RolesCache};
 use crate::auth::keyring::{Keyring, KeyringHandle};
 use crate::auth::password::{HashParams, Hasher, PasswordPolicy};
 use crate::auth::revocation::Revocations;
@@ -82,6 +81,7 @@ pub fn assemble(
         },
         verified: VerifiedTokens::new(100_000),
         revocations: Revocations::new(),
+        refusals: Refusals::new(),
         hasher: Hasher::new(params, threads, queue).map_err(|e| setting("passwords", e))?,
         sealer,
         words: Words::load().map_err(|e| StartError::Other(e.to_string()))?,
@@ -109,24 +109,21 @@ pub fn preset(named: &str) -> Result<Preset, StartError> {
     Preset::parse(&text).map_err(|e| refused(format!("{named}: {e}")))
 }
 
-/// Refuses a preset under which nobody would own the organisations that there are.
+/// Refuses a preset that doesn't fit the organisations that there are: somebody else would own them, or nobody, or members
+/// would hold roles that mean nothing.
 ///
 /// # Errors
 /// It is so, or the database can't tell.
-pub async fn owners_are_known(app: &App) -> Result<(), StartError> {
-    let owner = app.preset.owner_role();
-    let nobody = app.store.reads().members().nobody_holds(owner.id).await;
-    match nobody.map_err(|e| StartError::Other(e.to_string()))? {
-        false => Ok(()),
-        true => Err(setting(
-            "organizations.preset",
-            format!(
-                "{} doesn't fit this database: in none of its organisations does anybody hold the role {:?}, which owns; use \
-                 the preset that they were made with, or a file whose owner role has its name",
-                app.preset.name, owner.name
-            ),
-        )),
-    }
+pub async fn preset_fits(app: &App) -> Result<(), StartError> {
+    let fits = app.adopt_preset().await;
+    fits.map_err(|e| StartError::Other(e.to_string()))?.map_err(|why| {
+        let name = &app.preset.name;
+        let cause = format!(
+            "{name} doesn't fit this database: {why}; use the preset that its organisations were made with, or a file that \
+             has all of its roles, with the same one as owner"
+        );
+        setting("organizations.preset", cause)
+    })
 }
 
 fn policy(config: &Config, preset: &Preset) -> Result<Policy, StartError> {

@@ -1,5 +1,6 @@
 //! What an operation holds in its hands.
 
+use super::audit::Noted;
 use super::{App, Call};
 use crate::clock::Time;
 use crate::domain::event::{Event, Revocation};
@@ -41,6 +42,7 @@ pub struct Cx<'a> {
     pub(super) mails: Vec<QueuedMail>,
     pub(super) keep_on_error: bool,
     pub(super) undone: bool,
+    pub(super) noted: Noted,
 }
 
 impl Cx<'_> {

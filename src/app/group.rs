@@ -7,6 +7,7 @@ mod membership;
 
 pub use membership::{Membership, add_members, remove_members};
 
+use super::audit::{TOLD, named};
 use super::naming::{Kind, NamedList, name_key};
 use super::page::{Page, PageRequest};
 use super::rights::resolve;
@@ -101,6 +102,7 @@ pub struct Listed {
 
 /// Makes a group.
 pub async fn create(cx: &mut Cx<'_>, input: &Create) -> Result<Shown, Error> {
+    cx.on(&input.name);
     let organization = cx.home()?.id;
     let roles = resolve(&cx.roles, &input.roles)?;
     cx.may_give_roles(&roles)?;
@@ -178,6 +180,7 @@ pub async fn list(view: &View<'_>, input: &List) -> Result<Listed, Error> {
 /// Changes a group. What it no longer gives is gone at once from all who are in it.
 pub async fn update(cx: &mut Cx<'_>, input: &Update) -> Result<Shown, Error> {
     let was = cx.tx.groups().get(cx.home()?.id, &input.group).await?;
+    cx.on(was.id);
     cx.may_touch(&cx.roles.permissions_of(&was.roles))?;
     fresh(input.etag, was.version)?;
     let roles = match &input.roles {
@@ -210,11 +213,17 @@ pub async fn update(cx: &mut Cx<'_>, input: &Update) -> Result<Shown, Error> {
 pub async fn delete(cx: &mut Cx<'_>, input: &Delete) -> Result<u64, Error> {
     let organization = cx.home()?.id;
     let group = cx.tx.groups().get(organization, &input.group).await?;
+    cx.on(group.id);
     cx.may_touch(&cx.roles.permissions_of(&group.roles))?;
     fresh(input.etag, group.version)?;
     let counted = cx.tx.groups().count_members(organization, &[group.id]).await?;
     let members = counted.get(&group.id).copied().unwrap_or(0);
     Kind::Group.confirmed(&input.confirm, &group.name, members)?;
+    let leaving = cx.tx.members().touch_in_group(organization, group.id, cx.now).await?;
+    for members in leaving.chunks(TOLD) {
+        let (group, members) = (group.id, members.to_vec());
+        cx.emit(Event::GroupLost { group, members });
+    }
     cx.emit(Event::GroupDeleted {
         group: group.id,
         before: told(&cx.roles, &group),
@@ -270,6 +279,6 @@ fn told(roles: &Roles, group: &Group) -> serde_json::Value {
     json!({
         "name": group.name.as_str(),
         "description": group.description.as_str(),
-        "roles": roles.names(&group.roles),
+        "roles": named(roles, &group.roles),
     })
 }

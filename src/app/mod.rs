@@ -18,6 +18,7 @@ pub mod organization;
 pub mod page;
 pub mod password;
 pub mod policy;
+mod preset;
 mod rights;
 mod run;
 pub mod session;
@@ -28,6 +29,7 @@ pub mod throttle;
 pub mod token;
 pub mod user;
 
+pub use audit::Refusals;
 pub use call::{Call, Request};
 pub use cx::{Cx, View};
 pub use policy::Policy;
@@ -79,6 +81,8 @@ pub struct Parts {
     pub verified: VerifiedTokens<crate::auth::caller::Caller>,
     /// Tokens refused although they verify.
     pub revocations: Revocations,
+    /// Refusals recorded lately.
+    pub refusals: Refusals,
     /// Hashes passwords, off the request threads.
     pub hasher: Hasher,
     /// Encrypts what must not lie about in the database.

@@ -1,12 +1,12 @@
 //! How operations run: the only callers of begin and commit.
 
+use super::audit::{Noted, origin};
 use super::stand::stand;
 use super::{App, Call, Cx, View};
 use crate::domain::member::Standing;
 use crate::domain::permission::PermissionSet;
 use crate::error::{Error, Exists, Refused};
 use crate::seal::Purpose;
-use crate::store::change::Origin;
 use crate::store::{Receipt, Replay};
 use std::time::Duration;
 
@@ -51,16 +51,15 @@ impl App {
         let mut tries = 0;
         loop {
             tries += 1;
-            let done = self.attempt(call, input, &operation).await;
-            match done {
+            let mut noted = Noted::default();
+            match self.attempt(call, input, &operation, &mut noted).await {
                 Err(Error::Conflict) if tries < TRIES => {
                     tokio::time::sleep(Duration::from_millis(1 + self.random.below(5 << tries))).await;
                 }
-                Err(error) if error.is_about_rights() => {
-                    self.note_refusal(call, &error).await;
-                    return Err(error);
+                done => {
+                    self.note(call, noted, done.as_ref().err()).await;
+                    return done;
                 }
-                done => return done,
             }
         }
     }
@@ -116,8 +115,13 @@ impl App {
             app: self,
             now: self.clock.now(),
         };
-        let input = preparation(&view, input).await?;
-        self.write(call, &input, operation).await
+        match preparation(&view, input).await {
+            Ok(input) => self.write(call, &input, operation).await,
+            Err(error) => {
+                self.note(call, Noted::default(), Some(&error)).await;
+                Err(error)
+            }
+        }
     }
 
     /// Runs an operation that looks: each statement sees what is committed when it runs.
@@ -154,6 +158,7 @@ impl App {
         call: &Call,
         input: &I,
         operation: &impl Operation<I, O>,
+        noted: &mut Noted,
     ) -> Result<A, Error> {
         let mut cx = Cx {
             tx: self.store.begin().await?,
@@ -171,6 +176,7 @@ impl App {
             mails: vec![],
             keep_on_error: false,
             undone: false,
+            noted: Noted::default(),
         };
         let run = async {
             stand(&mut cx).await?;
@@ -179,7 +185,9 @@ impl App {
             }
             operation(&mut cx, input).await.map(Ran::Now)
         };
-        let answer = match run.await {
+        let ran = run.await;
+        *noted = std::mem::take(&mut cx.noted);
+        let answer = match ran {
             Ok(Ran::Now(output)) => A::of(output),
             Ok(Ran::Before(kept)) => {
                 cx.tx.rollback().await?;
@@ -267,16 +275,6 @@ impl App {
             .open(Purpose::Answers, request.id.as_bytes(), &kept.answer)
             .ok_or_else(unread)?;
         A::from_bytes(&bytes).ok_or_else(unread)
-    }
-}
-
-pub(super) fn origin(call: &Call) -> Origin {
-    Origin {
-        user: call.caller.as_ref().map(|c| c.user),
-        session: call.caller.as_ref().map(|c| c.session),
-        method: call.rule.path.to_owned(),
-        correlation: call.correlation.clone(),
-        address: call.address.clone(),
     }
 }
 

@@ -6,6 +6,7 @@ mod tagging;
 
 pub use tagging::{Tagging, tag_members};
 
+use super::audit::TOLD;
 use super::naming::{Kind, NamedList, name_key};
 use super::page::{Page, PageRequest};
 use super::user::fresh;
@@ -207,6 +208,11 @@ pub async fn delete(cx: &mut Cx<'_>, input: &Delete) -> Result<u64, Error> {
     let counted = cx.tx.tags().count_members(organization, &[tag.id]).await?;
     let members = counted.get(&tag.id).copied().unwrap_or(0);
     Kind::Tag.confirmed(&input.confirm, &tag.name, members)?;
+    let losing = cx.tx.members().touch_bearing(organization, tag.id, cx.now).await?;
+    for members in losing.chunks(TOLD) {
+        let (tag, members) = (tag.id, members.to_vec());
+        cx.emit(Event::TagLost { tag, members });
+    }
     cx.tx.tags().delete(organization, tag.id).await?;
     cx.emit(Event::TagDeleted {
         tag: tag.id,

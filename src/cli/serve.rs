@@ -43,7 +43,7 @@ pub(super) fn serve(config: Config) -> ExitCode {
 async fn start(config: Config, telemetry: &Telemetry, lifecycle: &Lifecycle) -> Result<Store, StartError> {
     let store = open(&config).await?;
     let app = server::assemble(&config, store.clone(), Arc::new(SystemClock), Arc::new(SystemRandom))?;
-    server::owners_are_known(&app).await?;
+    server::preset_fits(&app).await?;
     let keys = worker::keys::KeyPolicy::of(&config.tokens);
     worker::keys::ensure(&app, &keys).await.map_err(broken)?;
     worker::feed::catch_up(&app).await.map_err(broken)?;

@@ -95,8 +95,8 @@ pub enum Event {
     OwnershipTransferred {
         from: MemberId,
         to: MemberId,
-        before: [Vec<String>; 2],
-        after: [Vec<String>; 2],
+        before: [Vec<NamedRole>; 2],
+        after: [Vec<NamedRole>; 2],
     },
     SeatLimitChanged {
         organization: OrganizationId,
@@ -112,7 +112,7 @@ pub enum Event {
         member: MemberId,
         email: String,
         state: &'static str,
-        roles: Vec<String>,
+        roles: Vec<NamedRole>,
         groups: Vec<GroupId>,
         tags: Vec<TagId>,
         grants: PermissionSet,
@@ -131,7 +131,7 @@ pub enum Event {
         user: Option<UserId>,
         email: String,
         state: &'static str,
-        roles: Vec<String>,
+        before: serde_json::Value,
     },
     MemberSuspended {
         member: MemberId,
@@ -149,7 +149,7 @@ pub enum Event {
         member: MemberId,
         user: Option<UserId>,
         email: String,
-        roles: Vec<String>,
+        before: serde_json::Value,
     },
     RoleCreated {
         role: RoleId,
@@ -163,7 +163,7 @@ pub enum Event {
     },
     RoleDeleted {
         role: RoleId,
-        name: String,
+        before: serde_json::Value,
     },
     BindingCreated {
         binding: BindingId,
@@ -175,10 +175,13 @@ pub enum Event {
         binding: BindingId,
         member: MemberId,
         role: RoleId,
+        expires_at: Time,
     },
     CatalogApplied {
         service: String,
         changes: Vec<(Permission, &'static str)>,
+        before: serde_json::Value,
+        after: serde_json::Value,
     },
     GrantsWithdrawn {
         member: MemberId,
@@ -193,6 +196,10 @@ pub enum Event {
         before: serde_json::Value,
         after: serde_json::Value,
     },
+    GroupLost {
+        group: GroupId,
+        members: Vec<MemberId>,
+    },
     GroupDeleted {
         group: GroupId,
         before: serde_json::Value,
@@ -206,6 +213,10 @@ pub enum Event {
         tag: TagId,
         before: serde_json::Value,
         after: serde_json::Value,
+    },
+    TagLost {
+        tag: TagId,
+        members: Vec<MemberId>,
     },
     TagDeleted {
         tag: TagId,
@@ -242,6 +253,19 @@ pub enum Event {
         on: String,
         facts: Vec<(&'static str, String)>,
     },
+    RefusalsOmitted {
+        user: UserId,
+        until: Time,
+    },
+}
+
+/// A role as the log tells it: names change and are given again, ids aren't.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct NamedRole {
+    /// Its id.
+    pub id: RoleId,
+    /// What it was called then.
+    pub name: String,
 }
 
 /// How a password came to change.
@@ -281,7 +305,8 @@ impl Event {
             | Event::EmailVerified { user }
             | Event::PasswordChanged { user, .. }
             | Event::PasswordResetRequested { user }
-            | Event::LogInStarted { user, .. } => user.to_string(),
+            | Event::LogInStarted { user, .. }
+            | Event::RefusalsOmitted { user, .. } => user.to_string(),
             Event::SessionStarted { session, .. }
             | Event::SessionRenewed { session }
             | Event::SessionEnded { session, .. } => session.to_string(),
@@ -311,10 +336,12 @@ impl Event {
             Event::CatalogApplied { service, .. } => service.clone(),
             Event::GroupCreated { group, .. }
             | Event::GroupUpdated { group, .. }
+            | Event::GroupLost { group, .. }
             | Event::GroupDeleted { group, .. } => group.to_string(),
-            Event::TagCreated { tag, .. } | Event::TagUpdated { tag, .. } | Event::TagDeleted { tag, .. } => {
-                tag.to_string()
-            }
+            Event::TagCreated { tag, .. }
+            | Event::TagUpdated { tag, .. }
+            | Event::TagLost { tag, .. }
+            | Event::TagDeleted { tag, .. } => tag.to_string(),
             Event::InvitationSent { invitation, .. }
             | Event::InvitationAccepted { invitation, .. }
             | Event::InvitationDeclined { invitation, .. }

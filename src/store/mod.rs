@@ -22,6 +22,7 @@ mod migration;
 pub mod naming;
 pub mod organization;
 pub mod ownership;
+pub mod preset;
 pub mod purge;
 pub mod reply;
 pub mod revocation;
@@ -138,10 +139,14 @@ all_repositories! {
     rights: right::Rights,
     /// How callers stand.
     standings: standing::Standings,
+    /// The preset that the organisations live under.
+    presets: preset::Presets,
 }
 
 // The service's own bookkeeping: no one's business object, and so without an event. Nothing else is within its reach.
 repositories! { Upkeep, ReadWrite {
+    /// The preset that the organisations live under.
+    presets: preset::Presets,
     /// Counted attempts.
     throttles: throttle::Throttles,
     /// The outbox: leases and outcomes.

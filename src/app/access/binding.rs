@@ -48,6 +48,7 @@ pub struct CreateBinding {
 /// Gives a member a role for a while.
 pub async fn create_binding(cx: &mut Cx<'_>, input: &CreateBinding) -> Result<BindingShown, Error> {
     let organization = cx.home()?.id;
+    cx.on(input.member);
     ends_soon_enough(input.expires_at, cx.now)?;
     let member = cx.tx.members().get(organization, input.member).await?;
     may_edit(cx, &member).await?;
@@ -70,6 +71,7 @@ pub async fn create_binding(cx: &mut Cx<'_>, input: &CreateBinding) -> Result<Bi
         created_at: cx.now,
     };
     cx.tx.bindings().insert(&binding).await?;
+    cx.tx.members().touch(organization, &[member.id], cx.now).await?;
     cx.emit(Event::BindingCreated {
         binding: binding.id,
         member: member.id,
@@ -159,12 +161,15 @@ pub async fn delete_binding(cx: &mut Cx<'_>, input: &DeleteBinding) -> Result<()
         .find(organization, binding.member)
         .await?
         .ok_or_else(missing)?;
+    cx.on(was.id);
     may_edit(cx, &was).await?;
     cx.tx.bindings().delete(organization, binding.id).await?;
+    cx.tx.members().touch(organization, &[was.id], cx.now).await?;
     cx.emit(Event::BindingDeleted {
         binding: binding.id,
         member: was.id,
         role: binding.role,
+        expires_at: binding.expires_at,
     });
     let mut left = was.clone();
     left.given.bindings.retain(|kept| kept.id != binding.id);

@@ -10,7 +10,8 @@ use crate::domain::{MemberId, Permission, PermissionSet, RoleId};
 use crate::error::{Error, Exhausted, Refused};
 use crate::store::catalog::Declared;
 use crate::store::right::Affected;
-use std::collections::BTreeMap;
+use serde_json::json;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A module of the catalogue, in the language of the call.
 #[derive(Debug, Clone)]
@@ -73,6 +74,7 @@ const NAMED: usize = 100;
 /// Puts a service's declaration in the place of its last one. What goes is taken from own roles and grants, so that it
 /// doesn't come back by itself should it be declared again.
 pub async fn apply(cx: &mut Cx<'_>, input: &Apply) -> Result<Applied, Error> {
+    cx.on(&input.service);
     let organization = cx.home()?.id;
     let declared = cx.tx.catalogs().list(organization).await?;
     fits(cx, &declared, input)?;
@@ -103,6 +105,8 @@ pub async fn apply(cx: &mut Cx<'_>, input: &Apply) -> Result<Applied, Error> {
     cx.emit(Event::CatalogApplied {
         service: input.service.clone(),
         changes: changes.iter().map(told).collect(),
+        before: declared_as(&before, &changes),
+        after: declared_as(&input.modules, &changes),
     });
     for (member, permissions) in &grants {
         cx.emit(Event::GrantsWithdrawn {
@@ -121,6 +125,21 @@ pub async fn apply(cx: &mut Cx<'_>, input: &Apply) -> Result<Applied, Error> {
         grant_count: grants.len() as u64,
         grants: grants.into_iter().take(NAMED).collect(),
     })
+}
+
+/// What the changed permissions are declared as, for the log.
+fn declared_as(modules: &[Module], changes: &[(Permission, Change)]) -> serde_json::Value {
+    let changed: BTreeSet<&Permission> = changes.iter().map(|(name, _)| name).collect();
+    let each = modules
+        .iter()
+        .flat_map(|module| module.permissions.iter().map(move |info| (module, info)));
+    let told = each
+        .filter(|(_, info)| changed.contains(&info.name))
+        .map(|(module, info)| {
+            let told = json!({"module": module.titles, "titles": info.titles, "grantable": info.grantable});
+            (info.name.to_string(), told)
+        });
+    serde_json::Value::Object(told.collect())
 }
 
 /// Whether the modules are the service's to declare, and not too many.
@@ -201,7 +220,9 @@ impl Cx<'_> {
             self.rights_changed(&which, shrank).await?;
         }
         if !grants.is_empty() {
-            let which = Affected::Members(grants.keys().copied().collect());
+            let losing: Vec<MemberId> = grants.keys().copied().collect();
+            self.tx.members().touch(self.home()?.id, &losing, self.now).await?;
+            let which = Affected::Members(losing);
             self.rights_changed(&which, true).await?;
         }
         Ok(())

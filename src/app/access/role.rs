@@ -168,6 +168,7 @@ pub struct CreateRole {
 /// Makes a role of the organisation's own.
 pub async fn create_role(cx: &mut Cx<'_>, input: &CreateRole) -> Result<RoleShown, Error> {
     let organization = cx.home()?.id;
+    cx.on(&input.name);
     known(&cx.roles, &input.permissions)?;
     cx.may_give(&input.permissions)?;
     grantable(&cx.roles, &input.permissions)?;
@@ -216,6 +217,7 @@ pub struct UpdateRole {
 /// gets: it acts on its holders, and nobody takes from others what they don't hold themselves.
 pub async fn update_role(cx: &mut Cx<'_>, input: &UpdateRole) -> Result<RoleShown, Error> {
     let organization = cx.home()?.id;
+    cx.on(input.role);
     let was = own_role(cx, organization, input.role).await?;
     let permissions = input.permissions.as_ref().unwrap_or(&was.permissions);
     known(&cx.roles, &added(&was.permissions, permissions))?;
@@ -275,6 +277,7 @@ const NAMED: u64 = 10;
 /// Deletes an own role that nobody holds: taking it from members is a change of those members.
 pub async fn delete_role(cx: &mut Cx<'_>, input: &DeleteRole) -> Result<(), Error> {
     let organization = cx.home()?;
+    cx.on(input.role);
     let was = own_role(cx, organization.id, input.role).await?;
     cx.may_touch(&counting(&cx.roles, &was.permissions))?;
     fresh(input.etag, was.version)?;
@@ -299,7 +302,7 @@ pub async fn delete_role(cx: &mut Cx<'_>, input: &DeleteRole) -> Result<(), Erro
     cx.tx.roles().delete(organization.id, was.id).await?;
     cx.emit(Event::RoleDeleted {
         role: was.id,
-        name: was.name.as_str().to_owned(),
+        before: told(&was),
     });
     cx.roles_written().await
 }

@@ -2,7 +2,6 @@
 
 use crate::app::Cx;
 use crate::app::action::{candidate, refusal};
-use crate::app::audit::refused;
 use crate::app::member::Done;
 use crate::domain::action::{Reason, obstacle};
 use crate::domain::group::{Group, MOST_GROUPS_OF_A_MEMBER};
@@ -27,6 +26,7 @@ pub struct Membership {
 pub async fn add_members(cx: &mut Cx<'_>, input: &Membership) -> Result<Done, Error> {
     let organization = cx.home()?.id;
     let group = cx.tx.groups().get(organization, &input.group).await?;
+    cx.on(group.id);
     cx.may_give(&cx.roles.permissions_of(&group.roles))?;
     let (outcome, edits) = cx.judge_places(&group, input, true).await?;
     let pairs: Vec<_> = edits.iter().map(|(was, _)| (group.id, was.id)).collect();
@@ -66,11 +66,12 @@ impl Cx<'_> {
                     }
                     outcome.push((*id, Ok(())));
                 }
-                Err(error) if input.atomic => return Err(error),
+                Err(error) if input.atomic => {
+                    self.on(id);
+                    return Err(error);
+                }
                 Err(error) => {
-                    if error.is_about_rights() {
-                        self.emit(refused(&error, id));
-                    }
+                    self.refuse(&error, id);
                     outcome.push((*id, Err(error)));
                 }
             }

@@ -197,6 +197,7 @@ impl Cx<'_> {
             error => error,
         })?;
         let invitation = self.look_up(which, user.as_ref()).await?;
+        self.on(invitation.id);
         if let Some(user) = &user {
             if user.email.key() != invitation.email_key {
                 return Err(Denied::AnotherAddress.into());

@@ -1,6 +1,7 @@
 //! Adding a member: listed only, by invitation, or with a temporary password.
 
 use super::{Shown, show};
+use crate::app::audit::named;
 use crate::app::password::acceptable_for;
 use crate::app::rights::resolve;
 use crate::app::sign_up::NewUser;
@@ -173,6 +174,7 @@ pub async fn prepare_add(view: &View<'_>, input: Add) -> Result<AddReady, Error>
 /// Puts somebody on the list. An address that has an account gets an invitation, whatever was asked for: nobody gets a
 /// say over an account that isn't theirs to give.
 pub async fn add(cx: &mut Cx<'_>, input: &AddReady) -> Result<Added, Error> {
+    cx.on(input.email.as_str());
     let organization = cx.home()?;
     let member = cx.newcomer(&organization, input).await?;
     let known = cx.tx.users().find_by_email(input.email.key()).await?;
@@ -268,7 +270,7 @@ impl Cx<'_> {
             member: member.id,
             email: member.email.as_str().to_owned(),
             state: member.stored_state.as_str(),
-            roles: self.roles.names(&member.roles),
+            roles: named(&self.roles, &member.roles),
             groups: member.given.groups.clone(),
             tags: member.given.tags.clone(),
             grants: member.given.grants.clone(),

@@ -4,7 +4,6 @@
 use super::Shown;
 use crate::app::Cx;
 use crate::app::action::{candidate, refusal};
-use crate::app::audit::refused;
 use crate::domain::action::obstacle;
 use crate::domain::member::Member;
 use crate::domain::{Action, MemberId};
@@ -56,9 +55,12 @@ impl Cx<'_> {
                 }
             };
             match &verdict {
-                Err(error) if batch.atomic => return Err(error.clone()),
-                Err(error) if error.is_about_rights() => self.emit(refused(error, id)),
-                _ => {}
+                Err(error) if batch.atomic => {
+                    self.on(id);
+                    return Err(error.clone());
+                }
+                Err(error) => self.refuse(error, id),
+                Ok(_) => {}
             }
             outcome.push((*id, verdict));
         }

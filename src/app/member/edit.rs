@@ -3,6 +3,7 @@
 
 use super::{Done, Shown, show};
 use crate::app::Cx;
+use crate::app::audit::named;
 use crate::domain::event::Event;
 use crate::domain::group::Group;
 use crate::domain::invitation::Invitation;
@@ -97,11 +98,16 @@ impl Cx<'_> {
 
     /// What a member was given, as the log tells it.
     pub(in crate::app) fn told(&self, member: &Member) -> serde_json::Value {
+        let bindings = member.given.bindings.iter().map(|binding| {
+            let (id, role, expires_at) = (binding.id, binding.role, binding.expires_at);
+            json!({"id": id, "role": role, "expires_at": expires_at})
+        });
         json!({
-            "roles": self.roles.names(&member.roles),
+            "roles": named(&self.roles, &member.roles),
             "groups": member.given.groups,
             "tags": member.given.tags,
             "grants": member.given.grants,
+            "bindings": bindings.collect::<Vec<_>>(),
         })
     }
 

@@ -4,6 +4,7 @@
 //! once, whatever happens meanwhile. The caller's rights are looked at again for each page.
 
 use super::Filter;
+use crate::app::audit::Noted;
 use crate::app::{App, Call, View};
 use crate::clock::Time;
 use crate::domain::csv::{Column, Delimiter, Writer, join_values, state_title};
@@ -56,7 +57,10 @@ pub async fn export(app: App, call: Call, input: Export, told: Sender<Vec<u8>>) 
         after: None,
     };
     loop {
-        app.still_may(&call).await?;
+        if let Err(error) = app.still_may(&call).await {
+            app.note(&call, Noted::default(), Some(&error)).await;
+            return Err(error);
+        }
         let found = app.read(&call, &page, named).await?;
         for member in &found.members {
             row(&mut file, &found, member);

@@ -21,6 +21,7 @@ pub struct Leave {
 /// Ends the caller's own membership, with all that a removal ends.
 pub async fn leave(cx: &mut Cx<'_>, input: &Leave) -> Result<Receipt, Error> {
     let place = cx.place()?;
+    cx.on(place.member);
     cx.lock_caller().await?;
     let organization = cx.lock_organization_for_caller(place.organization).await?;
     // Whoever lost the membership while they waited for the lock is nobody here.

@@ -139,20 +139,20 @@ impl Cx<'_> {
 
     fn farewell(&self, member: &Member, parting: Parting) -> Event {
         let (id, user, email) = (member.id, member.user, member.email.as_str().to_owned());
-        let roles = self.roles.names(&member.roles);
+        let before = self.told(member);
         match parting {
             Parting::Removed => Event::MemberRemoved {
                 member: id,
                 user,
                 email,
                 state: member.state_at(self.now).as_str(),
-                roles,
+                before,
             },
             Parting::Left => Event::MemberLeft {
                 member: id,
                 user,
                 email,
-                roles,
+                before,
             },
         }
     }

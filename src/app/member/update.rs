@@ -31,6 +31,7 @@ pub struct Update {
 /// Changes what a member was given. What shrinks is gone at once: older tokens are refused, and open invitations that gave
 /// more than the member may now give are withdrawn.
 pub async fn update(cx: &mut Cx<'_>, input: &Update) -> Result<Shown, Error> {
+    cx.on(input.member);
     let place = cx.place()?;
     let was = cx.tx.members().get(place.organization, input.member).await?;
     let owners = cx.owners_among(place.organization, std::iter::once(&was)).await?;

@@ -31,6 +31,7 @@ pub async fn set_api_user(cx: &mut Cx<'_>, input: &SetApiUser) -> Result<Organiz
         cx.outranks(&member)?;
     }
     if let Some(id) = input.member {
+        cx.on(id);
         let member = cx.tx.members().get(was.id, id).await?;
         cx.outranks(&member)?;
         let state = member.state_at(cx.now);

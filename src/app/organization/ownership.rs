@@ -4,6 +4,7 @@
 //! organisation with no owner or with one too many.
 
 use crate::app::action::{candidate, refusal};
+use crate::app::audit::named;
 use crate::app::{Cx, View};
 use crate::clock::Time;
 use crate::domain::action::{Action, obstacle};
@@ -30,6 +31,7 @@ pub type Offered = Option<OwnershipTransfer>;
 
 /// Hands the organisation over, or offers to.
 pub async fn transfer(cx: &mut Cx<'_>, input: &Transfer) -> Result<Offered, Error> {
+    cx.on(input.member);
     let place = cx.place()?;
     let organization = cx.home()?;
     let owner = cx.tx.members().get(organization.id, place.member).await?;
@@ -212,7 +214,7 @@ impl Cx<'_> {
         people: &People,
     ) -> Result<(), Error> {
         let (role, former) = (self.roles.owner(), self.app.preset.former_owner_role);
-        let names = |cx: &Self, a: &Member, b: &Member| [cx.roles.names(&a.roles), cx.roles.names(&b.roles)];
+        let names = |cx: &Self, a: &Member, b: &Member| [named(&cx.roles, &a.roles), named(&cx.roles, &b.roles)];
         let before = names(self, &owner, &chosen);
         let next_owner = self.exchange(chosen, former, role).await?;
         let next_former = self.exchange(owner, role, former).await?;

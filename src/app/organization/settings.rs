@@ -39,6 +39,7 @@ pub struct Update {
 /// Changes the caller's organisation.
 pub async fn update(cx: &mut Cx<'_>, input: &Update) -> Result<Organization, Error> {
     let was = cx.home()?;
+    cx.on(was.id);
     cx.within_deployment(input)?;
     fresh(input.etag, was.version)?;
     if input.mfa_required {

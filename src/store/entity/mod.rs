@@ -264,6 +264,15 @@ table! {
     }
 }
 table! {
+    /// The preset that the organisations live under: one row.
+    preset = "presets" {
+        #[sea_orm(primary_key, auto_increment = false)] id: i32,
+        name: String,
+        owner_role_id: Uuid,
+        fingerprint: Vec<u8>,
+    }
+}
+table! {
     /// The change log: what happened, in order. It serves as audit log, and is only ever added to.
     change = "changes" {
         #[sea_orm(primary_key)] id: i64,

@@ -5,7 +5,7 @@ use crate::domain::member::Member;
 use crate::domain::{GroupId, MemberId, OrganizationId, RoleId, TagId, UserId};
 use crate::error::Error;
 use crate::store::entity::member::{Column, Entity, Model};
-use crate::store::entity::{group, member_role as role, organization, tag, user};
+use crate::store::entity::{group, member_role as role, tag, user};
 use crate::store::organization::is_there;
 use crate::store::{ROWS, Repository, from_db, right};
 use sea_orm::sea_query::SimpleExpr;
@@ -141,27 +141,6 @@ impl<M> Repository<'_, Members, M> {
     pub async fn count_holding(&self, organization: OrganizationId, role: RoleId) -> Result<u64, Error> {
         let query = listed(organization).filter(having(organization, &[role]));
         query.count(self.conn).await.map_err(from_db)
-    }
-
-    /// Whether there are organisations, and nobody in any of them has been given this role. It looks at one row of each
-    /// table, unless it is so.
-    pub async fn nobody_holds(&self, role: RoleId) -> Result<bool, Error> {
-        let organization = organization::Entity::find()
-            .select_only()
-            .column(organization::Column::Id)
-            .into_tuple::<Uuid>()
-            .one(self.conn)
-            .await
-            .map_err(from_db)?;
-        let holder = role::Entity::find()
-            .select_only()
-            .column(role::Column::MemberId)
-            .filter(role::Column::RoleId.eq(role.uuid()))
-            .into_tuple::<Uuid>()
-            .one(self.conn)
-            .await
-            .map_err(from_db)?;
-        Ok(organization.is_some() && holder.is_none())
     }
 
     /// How many have been given this role and can use it: active, with an account that is switched on.

@@ -2,29 +2,76 @@
 
 use super::{Members, REMOVED};
 use crate::clock::Time;
-use crate::domain::{MemberId, OrganizationId, Permission};
+use crate::domain::{GroupId, MemberId, OrganizationId, Permission, TagId};
 use crate::error::Error;
 use crate::store::entity::grant;
 use crate::store::entity::member::{ActiveModel, Column, Entity};
 use crate::store::{ReadWrite, Repository, from_db, insert_all};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, ExprTrait, QueryFilter};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, Statement};
+use uuid::Uuid;
+
+/// Members of one statement: engines bound how many values one may have.
+const TOUCHED: usize = 10_000;
 
 impl Repository<'_, Members, ReadWrite> {
     /// Notes that something about these members changed: counts their versions up.
     pub async fn touch(&self, organization: OrganizationId, ids: &[MemberId], now: Time) -> Result<(), Error> {
-        let set = ActiveModel {
-            updated_at: Set(now),
-            ..Default::default()
-        };
-        let query = Entity::update_many()
-            .set(set)
-            .col_expr(Column::Version, Expr::col(Column::Version).add(1))
-            .filter(Column::OrganizationId.eq(organization.uuid()))
-            .filter(Column::Id.is_in(ids.iter().map(|id| id.uuid())))
-            .filter(Column::State.ne(REMOVED));
-        query.exec(self.conn).await.map_err(from_db)?;
+        for some in ids.chunks(TOUCHED) {
+            let set = ActiveModel {
+                updated_at: Set(now),
+                ..Default::default()
+            };
+            let query = Entity::update_many()
+                .set(set)
+                .col_expr(Column::Version, Expr::col(Column::Version).add(1))
+                .filter(Column::OrganizationId.eq(organization.uuid()))
+                .filter(Column::Id.is_in(some.iter().map(|id| id.uuid())))
+                .filter(Column::State.ne(REMOVED));
+            query.exec(self.conn).await.map_err(from_db)?;
+        }
         Ok(())
+    }
+
+    /// The same of all who are in a group. Returns who they are.
+    pub async fn touch_in_group(
+        &self,
+        organization: OrganizationId,
+        group: GroupId,
+        now: Time,
+    ) -> Result<Vec<MemberId>, Error> {
+        self.touch_all("group_members", "group_id", organization, group.uuid(), now)
+            .await
+    }
+
+    /// The same of all who bear a tag. Returns who they are.
+    pub async fn touch_bearing(
+        &self,
+        organization: OrganizationId,
+        tag: TagId,
+        now: Time,
+    ) -> Result<Vec<MemberId>, Error> {
+        self.touch_all("member_tags", "tag_id", organization, tag.uuid(), now)
+            .await
+    }
+
+    async fn touch_all(
+        &self,
+        pairs: &str,
+        column: &str,
+        organization: OrganizationId,
+        what: Uuid,
+        now: Time,
+    ) -> Result<Vec<MemberId>, Error> {
+        let touch = format!(
+            "UPDATE members SET version = version + 1, updated_at = $3 WHERE organization_id = $1 AND id IN \
+             (SELECT member_id FROM {pairs} WHERE organization_id = $1 AND {column} = $2) RETURNING id"
+        );
+        let values = [organization.uuid().into(), what.into(), now.into()];
+        let statement = Statement::from_sql_and_values(self.conn.get_database_backend(), touch, values);
+        let rows = self.conn.query_all_raw(statement).await.map_err(from_db)?;
+        let ids = rows.iter().map(|row| row.try_get_by_index(0).map(MemberId::new));
+        ids.collect::<Result<_, _>>().map_err(from_db)
     }
 
     /// Gives permissions to a member who wasn't granted them yet, or the call conflicts.

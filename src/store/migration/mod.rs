@@ -7,6 +7,7 @@ mod m0004_rights;
 mod m0005_organizations;
 mod m0006_search;
 mod m0008_life;
+mod m0009_preset;
 mod m0010_purge;
 mod m0011_mail_rank;
 
@@ -28,6 +29,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0005_organizations::Migration),
             Box::new(m0006_search::Migration),
             Box::new(m0008_life::Migration),
+            Box::new(m0009_preset::Migration),
             Box::new(m0010_purge::Migration),
             Box::new(m0011_mail_rank::Migration),
         ]

@@ -4,6 +4,7 @@ mod access;
 mod actions;
 mod actions_agree;
 mod add_member;
+mod audit;
 mod bindings;
 mod catalog;
 mod decisions;

@@ -2,11 +2,16 @@
 
 use crate::support::selections::{Act, Selected, refused_member};
 use crate::support::{Person, World, each_engine, invariants, refused, with};
+use roster::config::{Config, Sources};
 use roster::mail::message::MailTemplate;
 use roster::pb::roster::access::v1 as ac;
 use roster::pb::roster::identity::v1 as id;
 use roster::pb::roster::membership::v1 as ms;
 use roster::pb::roster::membership::v1::add_member_request::Onboarding;
+use roster::random::SystemRandom;
+use roster::server;
+use roster::store::Store;
+use std::sync::Arc;
 use tonic::Code;
 
 fn adding(email: &str, onboarding: Option<Onboarding>) -> ms::AddMemberRequest {
@@ -257,4 +262,51 @@ each_engine! {
         world.membership().leave_organization(with(&ana.token, leave())).await.unwrap();
         invariants::check(&world).await;
     }
+}
+
+each_engine! {
+    async fn i1_a_preset_that_changes_who_owns_is_refused_at_the_start(world: World) {
+        let ana = world.sign_up("ana@example.org").await;
+        world.join(&ana, "bob@example.org", "admin").await;
+        let folder = tempfile::tempdir().unwrap();
+        let standard = include_str!("../../../presets/standard.toml");
+        let file = |name: &str, text: String| {
+            let path = folder.path().join(format!("{name}.toml"));
+            std::fs::write(&path, text).unwrap();
+            path.display().to_string()
+        };
+        // Before a start remembered anything, the rows alone tell.
+        let documents = refusal(&world, "documents").await;
+        assert!(documents.contains("documents doesn't fit") && documents.contains("a role that it lacks"), "{documents}");
+        let lacking = file("lacking", standard.replace("\"admin\"", "\"boss\""));
+        assert!(refusal(&world, &lacking).await.contains("a role that it lacks"));
+        server::preset_fits(&world.app).await.expect("the one that it was made with");
+        // Ana has the role, and nobody lacks theirs; but bob would own.
+        let swapped = standard.replace("\"owner\"", "\"?\"").replace("\"admin\"", "\"owner\"").replace("\"?\"", "\"admin\"");
+        let swapped = file("swapped", swapped);
+        assert!(refusal(&world, &swapped).await.contains("were made with standard"));
+        assert!(refusal(&world, "documents").await.contains("were made with standard"));
+        // Where the owners are the same and no role is lost, one may change one's mind, and back.
+        for preset in ["credits", "workspace", "standard"] {
+            fits(&world, preset).await.expect(preset);
+        }
+        // The rows tell too where there are more owners than it allows, or none.
+        world.sql("UPDATE members SET state = 5 WHERE email_key = 'ana@example.org'").await;
+        assert!(refusal(&world, "workspace").await.contains("nobody active holds"));
+    }
+}
+
+/// Whether a process with this preset would start over the world's database.
+async fn fits(world: &World, preset: &str) -> Result<(), String> {
+    let folder = tempfile::tempdir().unwrap();
+    let mut config = Config::load(Sources::development(folder.path())).unwrap();
+    config.organizations.preset = preset.to_owned();
+    let store = Store::open(&world.database.settings).await.unwrap();
+    let (clock, random) = (Arc::new(world.clock.clone()), Arc::new(SystemRandom));
+    let app = server::assemble(&config, store, clock, random).unwrap();
+    server::preset_fits(&app).await.map_err(|e| e.to_string())
+}
+
+async fn refusal(world: &World, preset: &str) -> String {
+    fits(world, preset).await.expect_err(preset)
 }

@@ -5,7 +5,7 @@
 use super::judge::{Judge, Plan};
 use super::row::{Fault, Row};
 use super::{BATCH_ROWS, Existing, Import, Mode, RowFault};
-use crate::app::audit::refused;
+use crate::app::audit::named;
 use crate::app::{Answer, Cx};
 use crate::domain::csv::{Column, Header};
 use crate::domain::event::Event;
@@ -92,12 +92,12 @@ pub(super) async fn run(cx: &mut Cx<'_>, batch: &Batch) -> Result<Outcome, Error
         seats: plan.seats,
         faults: plan.faults.iter().map(|fault| said(cx, batch, fault)).collect(),
     };
+    for fault in &plan.faults {
+        cx.refuse(&fault.error, &fault.who);
+    }
     if batch.whole && !outcome.faults.is_empty() {
         cx.undo();
     } else if !cx.call.validate_only {
-        for fault in plan.faults.iter().filter(|fault| fault.error.is_about_rights()) {
-            cx.emit(refused(&fault.error, &fault.value));
-        }
         add_all(cx, &plan).await?;
         change_all(cx, &plan).await?;
     }
@@ -115,7 +115,7 @@ async fn add_all(cx: &mut Cx<'_>, plan: &Plan) -> Result<(), Error> {
     let members: Vec<&Member> = plan.adds.iter().collect();
     cx.tx.members().insert_all(&members).await?;
     for member in &members {
-        let roles = cx.roles.names(&member.roles);
+        let roles = named(&cx.roles, &member.roles);
         cx.emit(Event::MemberAdded {
             member: member.id,
             email: member.email.as_str().to_owned(),

@@ -79,7 +79,9 @@ impl<'b> Judge<'b> {
     pub(super) async fn judge(&mut self, cx: &Cx<'_>, rows: &[Row]) -> Result<(), Error> {
         let found = self.find(cx, rows).await?;
         for row in rows {
-            if let Err(fault) = self.row(cx, &found, row) {
+            if let Err(mut fault) = self.row(cx, &found, row) {
+                let listed = found.members.get(row.email.key()).map(|member| member.id.to_string());
+                fault.who = listed.unwrap_or_else(|| row.email.as_str().to_owned());
                 let fault = self.explained(cx, fault).await?;
                 self.plan.faults.push(fault);
             }

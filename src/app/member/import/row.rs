@@ -39,6 +39,8 @@ pub(super) struct Fault {
     pub(super) column: Option<Column>,
     /// The cell, or the value in it.
     pub(super) value: String,
+    /// Whom the row is about: the member's id, or the address of somebody who isn't on the list. Empty before that is known.
+    pub(super) who: String,
     pub(super) error: Error,
 }
 
@@ -48,6 +50,7 @@ impl Fault {
             line,
             column,
             value: value.to_owned(),
+            who: String::new(),
             error: error.into(),
         }
     }
