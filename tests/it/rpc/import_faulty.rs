@@ -3,7 +3,7 @@
 use super::import_stream::Slow;
 use crate::support::calls::request_id;
 use crate::support::files::how;
-use crate::support::{Refusal, World, each_engine, invariants};
+use crate::support::{Refusal, each_engine, invariants};
 use roster::app::ATOMIC_IMPORTS;
 use roster::pb::roster::membership::v1 as ms;
 use tonic::Code;
