@@ -6,7 +6,7 @@ use super::*;
 use crate::domain::name::Locale;
 use proptest::prelude::*;
 
-mod cells;
+mod faults;
 
 /// All rows of a file that comes in pieces of a size.
 fn read_in(bytes: &[u8], size: usize) -> Result<(Reader, Vec<Record>), CsvError> {
@@ -247,40 +247,19 @@ fn o01_every_beginning_of_a_formula_is_neutralised_and_put_back() {
 }
 
 #[test]
-fn lines_of_what_is_unreadable_are_counted_whatever_ends_them() {
-    for end in ["\n", "\r", "\r\n"] {
-        let text = ["email,name", "a@b.example,x", "c@d.example,y", "\0"].join(end);
-        for size in [1, 2, 16 * 1024] {
-            match read_in(text.as_bytes(), size) {
-                Err(CsvError::Unreadable { line, problem, .. }) => {
-                    assert_eq!((line, problem), (4, "nul"), "{end:?} {size}")
-                }
-                other => panic!("{other:?}"),
-            }
-        }
+fn values_of_a_cell() {
+    for (cell, values) in [
+        ("", &[][..]),
+        (" ; | ,", &[]),
+        ("admin", &["admin"]),
+        ("admin; member|guest , x", &["admin", "member", "guest", "x"]),
+        ("a;a;b", &["a", "b"]),
+        ("\"R&D; Berlin\"; \"say \"\"hi\"\"\"", &["R&D; Berlin", "say \"hi\""]),
+        ("5\" disk; b", &["5\" disk", "b"]),
+        ("a\nb\r\nc", &["a", "b", "c"]),
+    ] {
+        assert_eq!(split_values(cell, 100), values, "{cell:?}");
     }
-    // A line break of one kind in a cell, and then one of the other.
-    let (_, rows) = read(b"email,name\na,\"one\rtwo\nthree\"\nb,x\n").unwrap();
-    assert_eq!(rows.iter().map(|row| row.line).collect::<Vec<_>>(), [2, 5]);
-}
-
-#[test]
-fn rows_before_the_place_that_is_unreadable_are_read() {
-    let whole = "email,name\n\na@b.example,x\nc@d.example,y\n";
-    for (rest, problem) in [("e@f.example,\0\n", "nul"), ("e@f.example,\"z\n", "unclosed_quote")] {
-        let (mut reader, mut rows) = (Reader::new(None), vec![]);
-        let fed = reader.feed(format!("{whole}{rest}").as_bytes(), &mut rows);
-        let error = fed.and_then(|()| reader.end(&mut rows)).unwrap_err();
-        assert!(error.to_string().contains(problem), "{error}");
-        assert_eq!(cells(&rows), [["a@b.example", "x"], ["c@d.example", "y"]], "{problem}");
-    }
-    let (mut reader, mut rows) = (Reader::new(None), vec![]);
-    let wide = format!("{whole}e{}\n", ",".repeat(MAX_CELLS));
-    assert!(matches!(
-        reader.feed(wide.as_bytes(), &mut rows),
-        Err(CsvError::TooLarge { .. })
-    ));
-    assert_eq!(rows.len(), 2);
 }
 
 /// The records that csv-core makes of a text.
