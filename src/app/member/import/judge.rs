@@ -81,7 +81,7 @@ impl<'b> Judge<'b> {
         for row in rows {
             if let Err(mut fault) = self.row(cx, &found, row) {
                 let listed = found.members.get(row.email.key()).map(|member| member.id.to_string());
-                fault.who = listed.unwrap_or_else(|| row.email.as_str().to_owned());
+                fault.who = listed.unwrap_or_else(|| row.email.as_str().to_owned()).into();
                 let fault = self.explained(cx, fault).await?;
                 self.plan.faults.push(fault);
             }
@@ -244,7 +244,7 @@ impl<'b> Judge<'b> {
 
     /// A fault about an unknown name, with the names that there are.
     async fn explained(&mut self, cx: &Cx<'_>, mut fault: Fault) -> Result<Fault, Error> {
-        if let Error::File(FileFault::Unknown { kind, known, .. }) = &mut fault.error {
+        if let Error::File(FileFault::Unknown { kind, known, .. }) = &mut *fault.error {
             if !self.known.contains_key(kind) {
                 let names = self.names(cx, kind).await?;
                 self.known.insert(*kind, names);

@@ -38,10 +38,10 @@ pub(super) struct Fault {
     /// About which column; none: the whole row.
     pub(super) column: Option<Column>,
     /// The cell, or the value in it.
-    pub(super) value: String,
+    pub(super) value: Box<str>,
     /// Whom the row is about: the member's id, or the address of somebody who isn't on the list. Empty before that is known.
-    pub(super) who: String,
-    pub(super) error: Error,
+    pub(super) who: Box<str>,
+    pub(super) error: Box<Error>,
 }
 
 impl Fault {
@@ -49,9 +49,9 @@ impl Fault {
         Fault {
             line,
             column,
-            value: value.to_owned(),
-            who: String::new(),
-            error: error.into(),
+            value: value.into(),
+            who: "".into(),
+            error: Box::new(error.into()),
         }
     }
 }
