@@ -44,13 +44,16 @@ struct Found {
     groups: HashMap<String, GroupId>,
 }
 
+/// Whether roles and groups may be given; if not, in which column what may not be stands, where that is one of them alone.
+type Verdict = Result<(), (Option<Column>, Error)>;
+
 pub(super) struct Judge<'b> {
     batch: &'b Batch,
     organization: Organization,
     seats: Seats,
     roles: HashMap<String, RoleId>,
     /// Whether the caller may give these roles and groups: asked once for each combination.
-    verdicts: HashMap<(Vec<RoleId>, Vec<GroupId>), Result<(), (Option<Column>, Error)>>,
+    verdicts: HashMap<(Vec<RoleId>, Vec<GroupId>), Verdict>,
     /// What there is of a kind, for the refusal of what there isn't.
     known: HashMap<&'static str, String>,
     pub(super) plan: Plan,
