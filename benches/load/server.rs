@@ -44,8 +44,8 @@ fn command(binary: &Path, words: &[&str], url: &str) -> Command {
         .env("ROSTER_MAIL__TRANSPORT", "none")
         .env("ROSTER_TELEMETRY__LOG_FORMAT", "json")
         .env("ROSTER_TELEMETRY__LOG_FILTER", "info,sea_orm_migration=warn")
-        .env("ROSTER_LOG_IN__ATTEMPTS_PER_ADDRESS", "1000000000")
-        .env("ROSTER_LOG_IN__ATTEMPTS_PER_ACCOUNT", "1000000000")
+        .env("ROSTER_LOG_IN__ATTEMPTS_PER_ADDRESS", "1000000")
+        .env("ROSTER_LOG_IN__ATTEMPTS_PER_ACCOUNT", "1000")
         .env("ROSTER_PASSWORDS__HASH_QUEUE", "1000")
         .stdin(Stdio::null());
     command
