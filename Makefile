@@ -22,6 +22,10 @@ test: tools ## Run every test; brings the PostgreSQL it needs
 outside: tools ## Run the outside clients alone: grpcurl, buf curl, Python, Node
 	scripts/outside-clients
 
+.PHONY: bench
+bench: ## Measure it under load, on both engines; ARGS=--help says how to measure a part
+	scripts/with-postgres cargo bench --locked --bench load -- $(ARGS)
+
 .PHONY: check
 check: fmt clippy doc lint-proto deny check-deploy ## Run every check that is not a test
 

@@ -155,7 +155,10 @@ fn allowed(module: &str) -> Option<&'static [&'static str]> {
 }
 
 fn everywhere() -> Vec<Source> {
-    ["src", "build", "tests"].into_iter().flat_map(below).collect()
+    ["src", "build", "tests", "benches"]
+        .into_iter()
+        .flat_map(below)
+        .collect()
 }
 
 #[test]

@@ -1,0 +1,190 @@
+//! The same SQL sent straight to PostgreSQL: what a call was heard to say, said again without a server between, through
+//! prepared statements, each worker with a connection of its own.
+
+use super::tap::{Said, What};
+use crate::drive::{Plan, Worker, drive};
+use crate::report::Ceiling;
+use crate::usage::Meter;
+use prost::bytes::Bytes;
+use sea_orm::sqlx::encode::IsNull;
+use sea_orm::sqlx::error::BoxDynError;
+use sea_orm::sqlx::postgres::types::Oid;
+use sea_orm::sqlx::postgres::{PgArgumentBuffer, PgConnectOptions, PgTypeInfo};
+use sea_orm::sqlx::{AssertSqlSafe, ConnectOptions, Encode, Executor, PgConnection, Postgres, Type};
+use std::str::FromStr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use uuid::Uuid;
+
+/// More connections than this only wait for the cores.
+const CONNECTIONS: usize = 16;
+
+/// A value as it was heard.
+struct Heard(u32, Option<Bytes>);
+
+impl Type<Postgres> for Heard {
+    fn type_info() -> PgTypeInfo {
+        // What holds is what each value `produces`.
+        PgTypeInfo::with_oid(Oid(17))
+    }
+}
+
+impl Encode<'_, Postgres> for Heard {
+    fn encode_by_ref(&self, buffer: &mut PgArgumentBuffer) -> Result<IsNull, BoxDynError> {
+        match &self.1 {
+            Some(bytes) => {
+                buffer.extend_from_slice(bytes);
+                Ok(IsNull::No)
+            }
+            None => Ok(IsNull::Yes),
+        }
+    }
+
+    fn produces(&self) -> Option<PgTypeInfo> {
+        Some(PgTypeInfo::with_oid(Oid(self.0)))
+    }
+}
+
+/// The type of a UUID.
+const UUID: u32 = 2950;
+
+/// What is to be new each time, so that the same rows can be inserted again.
+#[derive(Clone)]
+pub enum Fresh {
+    /// Nothing: the call only reads.
+    Nothing,
+    /// All UUIDs but these, and this part of texts.
+    Rows {
+        /// The organisation, the caller, the roles.
+        known: Vec<Uuid>,
+        /// What makes an address its own.
+        text: String,
+    },
+}
+
+/// A call's statements.
+#[derive(Clone)]
+pub struct Script {
+    steps: Arc<Vec<What>>,
+    ids: Arc<Vec<Uuid>>,
+    text: Arc<str>,
+}
+
+impl Script {
+    /// Of what was heard.
+    pub fn of(said: &[Said], fresh: &Fresh) -> Script {
+        let steps = said.iter().map(|said| said.what.clone());
+        let steps: Vec<What> = steps.filter(|what| *what != What::Wait).collect();
+        let (ids, text) = match fresh {
+            Fresh::Nothing => (vec![], ""),
+            Fresh::Rows { known, text } => (ids(&steps, known), text.as_str()),
+        };
+        Script {
+            steps: Arc::new(steps),
+            ids: Arc::new(ids),
+            text: text.into(),
+        }
+    }
+}
+
+/// The UUIDs in statements, without those that are known.
+fn ids(steps: &[What], known: &[Uuid]) -> Vec<Uuid> {
+    let values = steps.iter().flat_map(|step| match step {
+        What::Prepared(_, values) => values.as_slice(),
+        What::Plain(_) | What::Wait => &[],
+    });
+    let ids = values.filter_map(|(kind, value)| Uuid::from_slice(value.as_deref()?).ok().filter(|_| *kind == UUID));
+    let mut ids: Vec<Uuid> = ids.filter(|id| !id.is_nil() && !known.contains(id)).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids
+}
+
+/// Somebody who says it all again.
+struct Again {
+    connection: PgConnection,
+    script: Script,
+    turn: u64,
+}
+
+/// No two turns of a run have the same number.
+static TURNS: AtomicU64 = AtomicU64::new(0);
+
+impl Again {
+    /// A value, with what must be new in it.
+    fn value(&self, kind: u32, heard: &Option<Bytes>, new: &[Uuid]) -> Heard {
+        let Some(bytes) = heard else { return Heard(kind, None) };
+        if let Some(at) = self.script.ids.iter().position(|id| id.as_bytes()[..] == bytes[..]) {
+            return Heard(kind, Some(Bytes::copy_from_slice(new[at].as_bytes())));
+        }
+        let part = &*self.script.text;
+        if !part.is_empty()
+            && let Ok(text) = std::str::from_utf8(bytes)
+            && text.contains(part)
+        {
+            let other = format!("{part}{}-", self.turn);
+            return Heard(kind, Some(text.replace(part, &other).into()));
+        }
+        Heard(kind, Some(bytes.clone()))
+    }
+}
+
+impl Worker for Again {
+    async fn once(&mut self) -> Result<(), String> {
+        self.turn = TURNS.fetch_add(1, Ordering::Relaxed);
+        let new: Vec<Uuid> = self.script.ids.iter().map(|_| Uuid::now_v7()).collect();
+        for step in self.script.steps.clone().iter() {
+            let said = match step {
+                What::Wait => continue,
+                What::Plain(statement) => self
+                    .connection
+                    .execute(AssertSqlSafe(statement.clone()))
+                    .await
+                    .map(drop),
+                What::Prepared(statement, values) => {
+                    let mut query = sea_orm::sqlx::query(AssertSqlSafe(statement.clone()));
+                    for (kind, heard) in values {
+                        query = query.bind(self.value(*kind, heard, &new));
+                    }
+                    self.connection.fetch_all(query).await.map(drop)
+                }
+            };
+            said.map_err(|error| format!("the bare SQL: {error}"))?;
+        }
+        Ok(())
+    }
+}
+
+/// How often a second the bare statements can be run, with so many at once; and what that costs.
+pub async fn ceiling(
+    url: &str,
+    script: &Script,
+    in_flight: usize,
+    plan: Plan,
+    meter: Meter,
+) -> Result<Ceiling, String> {
+    let mut workers = vec![];
+    for _ in 0..in_flight.min(CONNECTIONS) {
+        let options = PgConnectOptions::from_str(url).map_err(|error| error.to_string())?;
+        let options = options
+            .statement_cache_capacity(256)
+            .disable_statement_logging()
+            // As the server's own.
+            .options([("max_parallel_workers_per_gather", "0"), ("jit", "off")]);
+        workers.push(Again {
+            connection: options.connect().await.map_err(|error| error.to_string())?,
+            script: script.clone(),
+            turn: 0,
+        });
+    }
+    let measured = drive(workers, plan, Meter { server: None, ..meter }).await;
+    match measured.failure.clone() {
+        Some(failure) => Err(failure),
+        None => Ok(Ceiling {
+            what: "SQL",
+            per_second: measured.per_second(),
+            server_us: None,
+            database_us: measured.used.database.and_then(|used| measured.each_us(used)),
+        }),
+    }
+}
