@@ -3,55 +3,15 @@
 //! The number of statements is the same for a batch of one row and of 500.
 
 use super::judge::{Judge, Plan};
-use super::row::{Fault, Row};
-use super::{BATCH_ROWS, Existing, Import, Mode, RowFault};
+use super::row::Fault;
+use super::rows::Batch;
+use super::{BATCH_ROWS, RowFault};
 use crate::app::audit::named;
 use crate::app::{Answer, Cx};
-use crate::domain::csv::{Column, Header};
 use crate::domain::event::Event;
 use crate::domain::member::Member;
 use crate::error::Error;
 use serde::{Deserialize, Serialize};
-
-/// What the file calls its columns.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Titles([String; 5]);
-
-impl Titles {
-    pub(super) fn of(header: Option<&Header>) -> Titles {
-        Titles(Column::ALL.map(|column| header.map(|header| header.name(column).to_owned()).unwrap_or_default()))
-    }
-
-    pub(super) fn of_column(&self, column: Option<Column>) -> &str {
-        column.map_or("", |column| &self.0[column as usize])
-    }
-}
-
-/// The next rows of an import.
-#[derive(Debug)]
-pub(super) struct Batch {
-    pub(super) rows: Vec<Row>,
-    pub(super) existing: Existing,
-    pub(super) invite: bool,
-    /// All of it or nothing.
-    pub(super) whole: bool,
-    /// Seats that a dry run took in the batches before.
-    pub(super) seats_before: u64,
-    pub(super) titles: Titles,
-}
-
-impl Batch {
-    pub(super) fn new(input: &Import) -> Batch {
-        Batch {
-            rows: vec![],
-            existing: input.existing,
-            invite: input.invite,
-            whole: input.mode == Mode::Atomic,
-            seats_before: 0,
-            titles: Titles::default(),
-        }
-    }
-}
 
 /// What became of a batch. It is kept under the batch's request id.
 #[derive(Debug, Default, Serialize, Deserialize)]

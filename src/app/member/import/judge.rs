@@ -1,8 +1,8 @@
 //! May this row be done? By the same checks as adding and updating one by one: [`Cx::may_give_all`], `may_edit`, the
 //! preset's ways in, the seats under the organisation's lock.
 
-use super::batch::Batch;
 use super::row::{Fault, Row};
+use super::rows::Batch;
 use super::{BATCH_ROWS, Existing};
 use crate::app::Cx;
 use crate::app::action::candidate;

@@ -10,6 +10,7 @@
 mod batch;
 mod judge;
 mod row;
+mod rows;
 mod run;
 
 use crate::app::{App, Call, Pieces};

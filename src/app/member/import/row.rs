@@ -1,7 +1,6 @@
 //! Records to rows: each cell as what its column holds, or what is wrong with it.
 
 use super::RowFault;
-use super::batch::Titles;
 use crate::app::App;
 use crate::domain::csv::{Column, Header, Record, restore, split_values};
 use crate::domain::email::EmailError;
@@ -13,6 +12,20 @@ use crate::error::{Error, FileFault};
 const SHOWN: usize = 100;
 const MOST_ROLES: usize = 20;
 const MOST_LABELS: usize = 100;
+
+/// What the file calls its columns.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Titles([String; 5]);
+
+impl Titles {
+    pub(super) fn of(header: Option<&Header>) -> Titles {
+        Titles(Column::ALL.map(|column| header.map(|header| header.name(column).to_owned()).unwrap_or_default()))
+    }
+
+    pub(super) fn of_column(&self, column: Option<Column>) -> &str {
+        column.map_or("", |column| &self.0[column as usize])
+    }
+}
 
 /// Somebody, as a row of the file tells of them. What the file doesn't say is none.
 #[derive(Debug)]

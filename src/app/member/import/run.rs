@@ -1,7 +1,8 @@
 //! An import under way: what it has read and done so far, and what it tells.
 
-use super::batch::{Batch, Outcome, Titles, run as run_batch};
-use super::row::{Fault, Row};
+use super::batch::{Outcome, run as run_batch};
+use super::row::{Fault, Row, Titles};
+use super::rows::Batch;
 use super::{
     ATOMIC_BYTES, ATOMIC_MEMORY, ATOMIC_ROWS, ATOMIC_TIME, BATCH_BYTES, BATCH_ROWS, Import, Mode, Progress, RowFault,
     Summary, Told,
