@@ -14,6 +14,9 @@ use crate::wire::{Call, Wire};
 use prost::Message;
 use std::time::{Duration, Instant};
 
+/// How a scenario ends: with its lines, or with what kept it from being measured, which fails the run.
+pub type Done = Result<(), String>;
+
 /// See the module.
 pub struct Bench<'o> {
     pub options: &'o Options,
@@ -63,9 +66,8 @@ impl<'o> Bench<'o> {
     }
 
     /// Asks the server once.
-    pub async fn ask<A: Message + Default>(&self, call: &Call) -> A {
-        let mut wire = self.wires(1).await.remove(0);
-        wire.ask(call).await.unwrap_or_else(|why| panic!("{why}"))
+    pub async fn ask<A: Message + Default>(&self, call: &Call) -> Result<A, String> {
+        self.wires(1).await.remove(0).ask(call).await
     }
 
     /// Lets workers work on the server.
@@ -75,19 +77,19 @@ impl<'o> Bench<'o> {
     }
 
     /// Measures the same call at each number in flight.
-    pub async fn same(&mut self, scenario: &str, call: &Call, against: Against) {
-        let heard = self.overhear(|_| call.clone()).await;
-        let answer = self.wires(1).await.remove(0).send(call).await;
-        let answer = answer.unwrap_or_else(|why| panic!("{scenario}: {why}"));
+    pub async fn same(&mut self, scenario: &str, call: &Call, against: Against) -> Done {
+        let heard = self.overhear(|_| call.clone()).await?;
+        let answer = self.wires(1).await.remove(0).send(call).await?;
         for in_flight in self.options.in_flight.clone() {
             let workers = transport::same(&self.server.grpc, call, in_flight).await;
             let measured = self.drive(workers).await;
             let row = self.row(scenario, in_flight, &measured, heard.as_ref());
             let ceiling = self
                 .ceiling(&against, call, answer.len(), heard.as_ref(), in_flight)
-                .await;
+                .await?;
             self.add(row, ceiling);
         }
+        Ok(())
     }
 
     /// A line of this engine.
@@ -119,26 +121,26 @@ impl<'o> Bench<'o> {
         answer: usize,
         heard: Option<&Overheard>,
         in_flight: usize,
-    ) -> Option<Ceiling> {
-        match (against, heard) {
-            (Against::Nothing, _) => None,
+    ) -> Result<Option<Ceiling>, String> {
+        let ceiling = match (against, heard) {
+            (Against::Nothing, _) => return Ok(None),
             (Against::Transport, _) | (Against::Sql(_), None) => {
-                Some(transport::ceiling(call, answer, in_flight, self.options.plan()).await)
+                transport::ceiling(call, answer, in_flight, self.options.plan()).await
             }
             (Against::Sql(fresh), Some(heard)) => {
                 let script = Script::of(&heard.said, fresh);
                 let meter = self.server.meter(&self.database);
-                let ceiling = replay::ceiling(&self.database.url, &script, in_flight, self.options.plan(), meter).await;
-                Some(ceiling.unwrap_or_else(|why| panic!("{why}")))
+                replay::ceiling(&self.database.url, &script, in_flight, self.options.plan(), meter).await?
             }
-        }
+        };
+        Ok(Some(ceiling))
     }
 
     /// Sends some calls through a server of its own, and listens to what that says to PostgreSQL. The call is taken that is
     /// in the middle by the number of its statements: the others met the server's own errands.
-    pub async fn overhear(&self, mut call: impl FnMut(u32) -> Call) -> Option<Overheard> {
+    pub async fn overhear(&self, mut call: impl FnMut(u32) -> Call) -> Result<Option<Overheard>, String> {
         if self.database.engine != Engine::Postgres {
-            return None;
+            return Ok(None);
         }
         let tap = Tap::before(&self.database.url).await;
         let server = Server::start(&self.options.server, &tap.url).await;
@@ -147,7 +149,7 @@ impl<'o> Bench<'o> {
         for turn in 0..24 {
             let call = call(turn);
             tap.take();
-            wire.send(&call).await.unwrap_or_else(|why| panic!("{why}"));
+            wire.send(&call).await?;
             // What is said after the answer belongs to the call too: it wakes the other processes.
             tokio::time::sleep(Duration::from_millis(10)).await;
             let said = tap.take();
@@ -163,11 +165,11 @@ impl<'o> Bench<'o> {
             said.iter().for_each(|said| eprintln!("{said}"));
         }
         let plain = said.iter().filter(|said| matches!(said.what, What::Plain(_))).count();
-        Some(Overheard {
+        Ok(Some(Overheard {
             statements: (said.len() - waits) as f64,
             // A plain statement is waited for without being asked to.
             round_trips: (waits + plain) as f64,
             said,
-        })
+        }))
     }
 }

@@ -1,6 +1,6 @@
 //! Adding members: to the list alone, and by invitation.
 
-use crate::bench::{Against, Bench};
+use crate::bench::{Against, Bench, Done};
 use crate::ceiling::replay::Fresh;
 use crate::drive::Worker;
 use crate::people::{LARGE, ORGANIZATIONS, owner};
@@ -60,28 +60,28 @@ impl Worker for Adding {
 }
 
 /// P4.
-pub async fn listed(bench: &mut Bench<'_>) {
-    run(bench, "add-listed", 1, false).await;
+pub async fn listed(bench: &mut Bench<'_>) -> Done {
+    run(bench, "add-listed", 1, false).await
 }
 
 /// By invitation, all in one organisation.
-pub async fn invited_to_one(bench: &mut Bench<'_>) {
-    run(bench, "invite-one-org", 1, true).await;
+pub async fn invited_to_one(bench: &mut Bench<'_>) -> Done {
+    run(bench, "invite-one-org", 1, true).await
 }
 
 /// By invitation, in many organisations.
-pub async fn invited_to_many(bench: &mut Bench<'_>) {
-    run(bench, "invite-many-orgs", ORGANIZATIONS as usize - 2, true).await;
+pub async fn invited_to_many(bench: &mut Bench<'_>) -> Done {
+    run(bench, "invite-many-orgs", ORGANIZATIONS as usize - 2, true).await
 }
 
-async fn run(bench: &mut Bench<'_>, scenario: &str, organizations: usize, invite: bool) {
+async fn run(bench: &mut Bench<'_>, scenario: &str, organizations: usize, invite: bool) -> Done {
     // The large one alone, or all but the two that have many members.
     let first = if organizations == 1 { LARGE } else { 2 };
     let owners: Arc<[Token]> = (first..)
         .take(organizations)
         .map(|organization| bench.minter.token(owner(organization)))
         .collect();
-    let answer: AddMemberResponse = bench.ask(&call(&owners[0], &fresh_name(), invite)).await;
+    let answer: AddMemberResponse = bench.ask(&call(&owners[0], &fresh_name(), invite)).await?;
     assert!(answer.member.is_some(), "{scenario}: there is a new member");
     let (sent, bytes) = (call(&owners[0], &fresh_name(), invite), answer.encoded_len());
     let mut name = String::new();
@@ -90,7 +90,7 @@ async fn run(bench: &mut Bench<'_>, scenario: &str, organizations: usize, invite
             name = format!("overheard-{scenario}-{turn}x");
             call(&owners[0], &name, invite)
         })
-        .await;
+        .await?;
     // Where each worker has an organisation of its own, the bare statements would have to have one, too.
     let against = match organizations {
         1 => Against::Sql(Fresh::Rows {
@@ -109,9 +109,10 @@ async fn run(bench: &mut Bench<'_>, scenario: &str, organizations: usize, invite
         });
         let measured = bench.drive(workers.collect()).await;
         let row = bench.row(scenario, in_flight, &measured, heard.as_ref());
-        let ceiling = bench.ceiling(&against, &sent, bytes, heard.as_ref(), in_flight).await;
+        let ceiling = bench.ceiling(&against, &sent, bytes, heard.as_ref(), in_flight).await?;
         bench.add(row, ceiling);
     }
+    Ok(())
 }
 
 /// What stays the same however often a member is added.

@@ -1,6 +1,6 @@
 //! CheckAccess: the call that all other services make.
 
-use crate::bench::{Against, Bench};
+use crate::bench::{Against, Bench, Done};
 use crate::ceiling::replay::Fresh;
 use crate::drive::Worker;
 use crate::people::{LARGE, Minter, Person, SESSIONS, owner};
@@ -20,11 +20,11 @@ pub fn call(token: &Token) -> Call {
 }
 
 /// P1.
-pub async fn seen(bench: &mut Bench<'_>) {
+pub async fn seen(bench: &mut Bench<'_>) -> Done {
     let call = call(&bench.minter.token(owner(LARGE)));
-    let answer: CheckAccessResponse = bench.ask(&call).await;
+    let answer: CheckAccessResponse = bench.ask(&call).await?;
     assert!(answer.allowed, "the owner may add members");
-    bench.same("check-seen", &call, Against::Transport).await;
+    bench.same("check-seen", &call, Against::Transport).await
 }
 
 /// Each token once.
@@ -50,9 +50,9 @@ fn tokens(minter: &Minter, from: usize, count: usize) -> Vec<Token> {
 }
 
 /// With a token that was never seen before: its signature is verified, and what it permits is read.
-pub async fn fresh(bench: &mut Bench<'_>) {
+pub async fn fresh(bench: &mut Bench<'_>) -> Done {
     let plan = bench.options.plan();
-    let heard = bench.overhear(|_| call(&tokens(&bench.minter, 7, 1)[0])).await;
+    let heard = bench.overhear(|_| call(&tokens(&bench.minter, 7, 1)[0])).await?;
     for in_flight in bench.options.in_flight.clone() {
         let wires = bench.wires(in_flight).await;
         let all = (plan.warm_up + plan.measured).as_secs_f64() * FRESH_PER_SECOND;
@@ -67,7 +67,8 @@ pub async fn fresh(bench: &mut Bench<'_>) {
         let row = bench.row("check-fresh", in_flight, &measured, heard.as_ref());
         let against = Against::Sql(Fresh::Nothing);
         let call = call(&tokens(&bench.minter, 0, 1)[0]);
-        let ceiling = bench.ceiling(&against, &call, 0, heard.as_ref(), in_flight).await;
+        let ceiling = bench.ceiling(&against, &call, 0, heard.as_ref(), in_flight).await?;
         bench.add(row, ceiling);
     }
+    Ok(())
 }

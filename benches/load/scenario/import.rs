@@ -1,6 +1,6 @@
 //! P6: a file of 100,000 rows.
 
-use crate::bench::Bench;
+use crate::bench::{Bench, Done};
 use crate::people::owner;
 use crate::report::Row;
 use roster::pb::roster::membership::v1::membership_service_client::MembershipServiceClient;
@@ -54,7 +54,7 @@ async fn import(bench: &Bench<'_>, messages: Vec<ImportMembersRequest>) -> Resul
 }
 
 /// P6.
-pub async fn run(bench: &mut Bench<'_>) {
+pub async fn run(bench: &mut Bench<'_>) -> Done {
     let messages = messages(&file());
     bench.server.empty_log();
     let meter = bench.server.meter(&bench.database);
@@ -85,4 +85,5 @@ pub async fn run(bench: &mut Bench<'_>) {
         ..Row::default()
     };
     bench.add(row, None);
+    Ok(())
 }

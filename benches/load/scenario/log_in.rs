@@ -1,7 +1,7 @@
 //! Logging in, what it does to others meanwhile, and staying in.
 
 use super::check;
-use crate::bench::Bench;
+use crate::bench::{Bench, Done};
 use crate::ceiling::hash;
 use crate::drive::{Measured, Worker, drive};
 use crate::fill::literal;
@@ -78,11 +78,11 @@ async fn entering(bench: &Bench<'_>, calls: &Arc<[Call]>, in_flight: usize) -> V
 }
 
 /// P5.
-pub async fn log_in(bench: &mut Bench<'_>) {
+pub async fn log_in(bench: &mut Bench<'_>) -> Done {
     let calls = people(bench).await;
-    let answer: LogInResponse = bench.ask(&calls[0]).await;
+    let answer: LogInResponse = bench.ask(&calls[0]).await?;
     assert!(matches!(answer.outcome, Some(Outcome::Tokens(_))), "they are in");
-    let heard = bench.overhear(|turn| calls[turn as usize].clone()).await;
+    let heard = bench.overhear(|turn| calls[turn as usize].clone()).await?;
     for in_flight in bench.options.in_flight.clone() {
         let measured = bench.drive(entering(bench, &calls, in_flight).await).await;
         let row = bench.row("log-in", in_flight, &measured, heard.as_ref());
@@ -90,6 +90,7 @@ pub async fn log_in(bench: &mut Bench<'_>) {
         let ceiling = tokio::task::spawn_blocking(move || hash::ceiling(HashParams::default(), plan.measured)).await;
         bench.add(row, ceiling.ok());
     }
+    Ok(())
 }
 
 /// A check now and then, as a service makes them that has something else to do.
@@ -109,7 +110,7 @@ impl Worker for Checking {
 }
 
 /// P5: what others notice.
-pub async fn storm(bench: &mut Bench<'_>) {
+pub async fn storm(bench: &mut Bench<'_>) -> Done {
     let calls = people(bench).await;
     let idle = checks(bench).await;
     let plan = bench.options.plan();
@@ -138,6 +139,7 @@ pub async fn storm(bench: &mut Bench<'_>) {
         storm.per_second()
     );
     bench.add(row, None);
+    Ok(())
 }
 
 async fn checks(bench: &Bench<'_>) -> Measured {
@@ -203,11 +205,11 @@ async fn refreshers(bench: &Bench<'_>, from: usize, count: usize) -> Vec<String>
 }
 
 /// RefreshSession.
-pub async fn refresh(bench: &mut Bench<'_>) {
+pub async fn refresh(bench: &mut Bench<'_>) -> Done {
     let mut spare = refreshers(bench, 5_000, 24).await;
     let heard = bench
         .overhear(|_| renewal(&spare.pop().expect("there is one for each turn")))
-        .await;
+        .await?;
     for (nth, in_flight) in bench.options.in_flight.clone().into_iter().enumerate() {
         let wires = bench.wires(in_flight).await;
         let tokens = refreshers(bench, 6_000 + nth * 1_000, in_flight).await;
@@ -219,4 +221,5 @@ pub async fn refresh(bench: &mut Bench<'_>) {
         let row = bench.row("refresh-session", in_flight, &measured, heard.as_ref());
         bench.add(row, None);
     }
+    Ok(())
 }

@@ -1,7 +1,7 @@
 //! What a deployment sees: mostly checks, some reads, few changes.
 
 use super::{add, check, read};
-use crate::bench::Bench;
+use crate::bench::{Bench, Done};
 use crate::drive::Worker;
 use crate::people::{ORGANIZATIONS, Person, owner};
 use crate::wire::Wire;
@@ -27,7 +27,7 @@ impl Worker for Mixing {
 }
 
 /// The mix.
-pub async fn run(bench: &mut Bench<'_>) {
+pub async fn run(bench: &mut Bench<'_>) -> Done {
     let organizations: Vec<u32> = (2..ORGANIZATIONS).collect();
     let tokens: Vec<_> = organizations
         .iter()
@@ -61,4 +61,5 @@ pub async fn run(bench: &mut Bench<'_>) {
         let row = bench.row("mixed", in_flight, &measured, None);
         bench.add(row, None);
     }
+    Ok(())
 }

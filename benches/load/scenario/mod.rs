@@ -9,12 +9,12 @@ mod read;
 mod revoke;
 mod start;
 
-use crate::bench::Bench;
+use crate::bench::{Bench, Done};
 use crate::options::{Engine, Options};
 use crate::report::Row;
 use std::pin::Pin;
 
-type Run = for<'a, 'o> fn(&'a mut Bench<'o>) -> Pin<Box<dyn Future<Output = ()> + 'a>>;
+type Run = for<'a, 'o> fn(&'a mut Bench<'o>) -> Pin<Box<dyn Future<Output = Done> + 'a>>;
 
 /// A function of an async function, as [`ALL`] holds it.
 macro_rules! boxed {
@@ -79,8 +79,17 @@ pub async fn run(options: &Options, engine: Engine) -> Vec<Row> {
         return vec![];
     }
     let mut bench = Bench::begin(options, engine).await;
-    for (_, _, run) in wanted {
-        run(&mut bench).await;
+    for (name, _, run) in wanted {
+        if let Err(why) = run(&mut bench).await {
+            eprintln!("{} {name}: {why}", engine.name());
+            bench.rows.push(Row {
+                scenario: (*name).to_owned(),
+                engine: engine.name(),
+                failed: 1,
+                failure: Some(why),
+                ..Row::default()
+            });
+        }
     }
     bench.rows
 }

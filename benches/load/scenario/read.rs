@@ -1,6 +1,6 @@
 //! Reading members: one, a page, and what a search finds.
 
-use crate::bench::{Against, Bench};
+use crate::bench::{Against, Bench, Done};
 use crate::ceiling::replay::Fresh;
 use crate::drive::Worker;
 use crate::people::{LARGE, Person, SMALL, owner};
@@ -31,16 +31,16 @@ pub fn get(token: &Token, person: Person) -> Call {
 }
 
 /// P2.
-pub async fn one(bench: &mut Bench<'_>) {
+pub async fn one(bench: &mut Bench<'_>) -> Done {
     let person = Person {
         organization: LARGE,
         number: 501,
     };
     let call = get(&bench.minter.token(owner(LARGE)), person);
-    let answer: GetMemberResponse = bench.ask(&call).await;
+    let answer: GetMemberResponse = bench.ask(&call).await?;
     let found = answer.member.map(|member| member.id);
     assert_eq!(found, Some(person.member().to_string()), "it is the member asked for");
-    bench.same("get-member", &call, Against::Sql(Fresh::Nothing)).await;
+    bench.same("get-member", &call, Against::Sql(Fresh::Nothing)).await
 }
 
 fn page(token: &Token, size: i32, after: &str, query: &str) -> Call {
@@ -54,37 +54,37 @@ fn page(token: &Token, size: i32, after: &str, query: &str) -> Call {
 }
 
 /// P3, the first page.
-pub async fn first(bench: &mut Bench<'_>) {
+pub async fn first(bench: &mut Bench<'_>) -> Done {
     let call = page(&bench.minter.token(owner(LARGE)), PAGE, "", "");
-    measure(bench, "list-first", &call, false).await;
+    measure(bench, "list-first", &call, false).await
 }
 
 /// P3, of 1,000.
-pub async fn small(bench: &mut Bench<'_>) {
+pub async fn small(bench: &mut Bench<'_>) -> Done {
     let call = page(&bench.minter.token(owner(SMALL)), PAGE, "", "");
-    measure(bench, "list-small", &call, false).await;
+    measure(bench, "list-small", &call, false).await
 }
 
 /// P3, the last page.
-pub async fn last(bench: &mut Bench<'_>) {
+pub async fn last(bench: &mut Bench<'_>) -> Done {
     let token = bench.minter.token(owner(LARGE));
     let mut wire = bench.wires(1).await.remove(0);
     let members = i32::try_from(bench.options.large()).unwrap_or(i32::MAX);
     let (mut seen, mut after) = (0, String::new());
     while seen < members - PAGE {
         let size = STRIDE.min(members - PAGE - seen);
-        let read: Result<ListMembersResponse, _> = wire.ask(&page(&token, size, &after, "")).await;
-        after = read.unwrap_or_else(|why| panic!("list-last: {why}")).next_page_token;
+        let read: ListMembersResponse = wire.ask(&page(&token, size, &after, "")).await?;
+        after = read.next_page_token;
         seen += size;
     }
-    measure(bench, "list-last", &page(&token, PAGE, &after, ""), true).await;
+    measure(bench, "list-last", &page(&token, PAGE, &after, ""), true).await
 }
 
-async fn measure(bench: &mut Bench<'_>, scenario: &str, call: &Call, last: bool) {
-    let answer: ListMembersResponse = bench.ask(call).await;
+async fn measure(bench: &mut Bench<'_>, scenario: &str, call: &Call, last: bool) -> Done {
+    let answer: ListMembersResponse = bench.ask(call).await?;
     assert_eq!(answer.members.len(), 50, "{scenario}: a whole page");
     assert_eq!(answer.next_page_token.is_empty(), last, "{scenario}: where it is");
-    bench.same(scenario, call, Against::Sql(Fresh::Nothing)).await;
+    bench.same(scenario, call, Against::Sql(Fresh::Nothing)).await
 }
 
 /// Parts of names: what many have, what few have, what nobody has, and both in one.
@@ -117,12 +117,12 @@ impl Worker for Searching {
 }
 
 /// P7.
-pub async fn search(bench: &mut Bench<'_>) {
+pub async fn search(bench: &mut Bench<'_>) -> Done {
     let token = bench.minter.token(owner(LARGE));
     let calls: Arc<[Call]> = QUERIES.iter().map(|query| page(&token, PAGE, "", query)).collect();
-    let answer: ListMembersResponse = bench.ask(&calls[0]).await;
+    let answer: ListMembersResponse = bench.ask(&calls[0]).await?;
     assert_eq!(answer.members.len(), 50, "many have that name");
-    let heard = bench.overhear(|_| calls[0].clone()).await;
+    let heard = bench.overhear(|_| calls[0].clone()).await?;
     for in_flight in bench.options.in_flight.clone() {
         let wires = bench.wires(in_flight).await;
         let workers = (0..in_flight).map(|n| Searching {
@@ -141,7 +141,7 @@ pub async fn search(bench: &mut Bench<'_>) {
         let mut took = vec![];
         for _ in 0..20 {
             let begun = std::time::Instant::now();
-            let answer = wire.send(call).await.unwrap_or_else(|why| panic!("search: {why}"));
+            let answer = wire.send(call).await?;
             took.push(begun.elapsed());
             assert!(ListMembersResponse::decode(answer).is_ok(), "a page");
         }
@@ -151,4 +151,5 @@ pub async fn search(bench: &mut Bench<'_>) {
     if let Some(row) = bench.rows.last_mut() {
         row.note = format!("alone, the median of each: {}", each.join(", "));
     }
+    Ok(())
 }

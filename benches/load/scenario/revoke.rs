@@ -1,7 +1,7 @@
 //! How long the token of somebody removed is still accepted: by the process that removed them, and by another one.
 
 use super::check;
-use crate::bench::Bench;
+use crate::bench::{Bench, Done};
 use crate::fill::literal;
 use crate::options::Engine;
 use crate::people::{LARGE, Person, owner};
@@ -92,7 +92,7 @@ async fn outlived(bench: &Bench<'_>, addresses: &[&str]) -> Result<Vec<Vec<f64>>
 }
 
 /// From the answer of RemoveMembers to the last call sent that was still accepted.
-pub async fn run(bench: &mut Bench<'_>) {
+pub async fn run(bench: &mut Bench<'_>) -> Done {
     let second = match bench.database.engine {
         Engine::Postgres => Some(Server::start(&bench.options.server, &bench.database.url).await),
         // One process alone uses an SQLite database.
@@ -126,4 +126,5 @@ pub async fn run(bench: &mut Bench<'_>) {
         };
         bench.rows.push(row);
     }
+    Ok(())
 }

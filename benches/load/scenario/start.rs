@@ -1,6 +1,6 @@
 //! P8: from the start of the process until it is ready, on a database that is migrated and filled, and what it holds then.
 
-use crate::bench::Bench;
+use crate::bench::{Bench, Done};
 use crate::report::Row;
 use crate::server::Server;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use std::time::Duration;
 const STARTS: usize = 9;
 
 /// P8.
-pub async fn run(bench: &mut Bench<'_>) {
+pub async fn run(bench: &mut Bench<'_>) -> Done {
     let mut starts = vec![];
     let mut idle = vec![];
     for nth in 0..STARTS {
@@ -32,4 +32,5 @@ pub async fn run(bench: &mut Bench<'_>) {
         ..Row::default()
     };
     bench.add(row, None);
+    Ok(())
 }
