@@ -225,7 +225,8 @@ each_engine! {
             round.only("transfer", &["OK", "REASON_CREDENTIAL_INVALID", "REASON_PERMISSION_MISSING"]);
             round.only("rename", &["OK", "REASON_CREDENTIAL_INVALID"]);
             round.only("password", &["OK", "REASON_CREDENTIAL_INVALID", "REASON_PASSWORD_WRONG"]);
-            assert_eq!((round.done("transfer"), round.done("password")), (1, 1), "{:?}", round.0);
+            // Who is handed the ownership needs a new token: the password is changed before that, or with it.
+            assert_eq!(round.done("transfer"), 1, "{:?}", round.0);
         }).await;
     }
 }
