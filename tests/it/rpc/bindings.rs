@@ -21,7 +21,7 @@ fn expiry(token: &str) -> i64 {
 each_engine! {
     async fn a_role_for_a_while_ends_by_the_clock_and_no_token_outlives_it(world: World) {
         // In the midst of a second: tokens count whole ones.
-        world.clock.set(world.clock.now().trunc_subsecs(0) + TimeDelta::milliseconds(500));
+        world.clock.set(world.clock.now().trunc_subsecs(0) + TimeDelta::milliseconds(1_500));
         let ana = world.sign_up("ana@example.org").await;
         let bob = world.join(&ana, "bob@example.org", "member").await;
         assert!(!world.may(&ana, &bob.member, "members.add").await);
