@@ -7,7 +7,7 @@ use crate::domain::Locale;
 use crate::error::{Error, Exhausted, Exists, FileFault};
 use crate::words::{Words, id_of};
 use prost::Message;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::LazyLock;
 use std::time::Duration;
 use tonic::{Code, Status};
@@ -70,11 +70,32 @@ pub fn item(error: &Error) -> tonic_types::Status {
         .map_or_else(|| error.to_string(), |words| message(error, words, &args));
     let details = details(error, &facts, &said, "");
     let status = Status::with_error_details(code(error), said.clone(), details);
-    tonic_types::Status::decode(status.details()).unwrap_or_else(|_| tonic_types::Status {
+    let mut item = tonic_types::Status::decode(status.details()).unwrap_or_else(|_| tonic_types::Status {
         code: code(error).into(),
         message: said,
         details: vec![],
-    })
+    });
+    for any in item
+        .details
+        .iter_mut()
+        .filter(|any| any.type_url.ends_with("/google.rpc.ErrorInfo"))
+    {
+        if let Ok(info) = OrderedInfo::decode(&any.value[..]) {
+            any.value = info.encode_to_vec();
+        }
+    }
+    item
+}
+
+/// `google.rpc.ErrorInfo` with its metadata in order: the same outcome is the same octets, however often it is told.
+#[derive(Clone, PartialEq, Message)]
+struct OrderedInfo {
+    #[prost(string, tag = "1")]
+    reason: String,
+    #[prost(string, tag = "2")]
+    domain: String,
+    #[prost(btree_map = "string, string", tag = "3")]
+    metadata: BTreeMap<String, String>,
 }
 
 /// Gives an item of an answer that is sent the words for people. Its reason and facts stand in it, which is all they need.
