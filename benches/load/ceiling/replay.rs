@@ -45,15 +45,18 @@ impl Encode<'_, Postgres> for Heard {
     }
 }
 
-/// The type of a UUID.
+/// The types of UUIDs and of bytes.
 const UUID: u32 = 2950;
+const BYTES: u32 = 17;
+/// Bytes of a digest.
+const DIGEST: usize = 32;
 
 /// What is to be new each time, so that the same rows can be inserted again.
 #[derive(Clone)]
 pub enum Fresh {
     /// Nothing: the call only reads.
     Nothing,
-    /// All UUIDs but these, and this part of texts.
+    /// All UUIDs but these, all digests, and this part of texts.
     Rows {
         /// The organisation, the caller, the roles.
         known: Vec<Uuid>,
@@ -66,7 +69,7 @@ pub enum Fresh {
 #[derive(Clone)]
 pub struct Script {
     steps: Arc<Vec<What>>,
-    ids: Arc<Vec<Uuid>>,
+    unique: Arc<Vec<Bytes>>,
     text: Arc<str>,
 }
 
@@ -75,29 +78,40 @@ impl Script {
     pub fn of(said: &[Said], fresh: &Fresh) -> Script {
         let steps = said.iter().map(|said| said.what.clone());
         let steps: Vec<What> = steps.filter(|what| *what != What::Wait).collect();
-        let (ids, text) = match fresh {
+        let (unique, text) = match fresh {
             Fresh::Nothing => (vec![], ""),
-            Fresh::Rows { known, text } => (ids(&steps, known), text.as_str()),
+            Fresh::Rows { known, text } => (unique(&steps, known), text.as_str()),
         };
         Script {
             steps: Arc::new(steps),
-            ids: Arc::new(ids),
+            unique: Arc::new(unique),
             text: text.into(),
         }
     }
 }
 
-/// The UUIDs in statements, without those that are known.
-fn ids(steps: &[What], known: &[Uuid]) -> Vec<Uuid> {
+/// The UUIDs and digests in statements, without those that are known.
+fn unique(steps: &[What], known: &[Uuid]) -> Vec<Bytes> {
     let values = steps.iter().flat_map(|step| match step {
         What::Prepared(_, values) => values.as_slice(),
         What::Plain(_) | What::Wait => &[],
     });
-    let ids = values.filter_map(|(kind, value)| Uuid::from_slice(value.as_deref()?).ok().filter(|_| *kind == UUID));
-    let mut ids: Vec<Uuid> = ids.filter(|id| !id.is_nil() && !known.contains(id)).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    ids
+    let is_known = |bytes: &Bytes| Uuid::from_slice(bytes).is_ok_and(|id| id.is_nil() || known.contains(&id));
+    let values = values.filter_map(|(kind, value)| {
+        let bytes = value.as_ref()?;
+        let unique = (*kind == UUID && !is_known(bytes)) || (*kind == BYTES && bytes.len() == DIGEST);
+        unique.then(|| bytes.clone())
+    });
+    let mut all: Vec<Bytes> = values.collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+/// A new value as long as another.
+fn like(other: &Bytes) -> Bytes {
+    let id = Uuid::now_v7();
+    id.as_bytes().iter().cycle().take(other.len()).copied().collect()
 }
 
 /// Somebody who says it all again.
@@ -112,10 +126,10 @@ static TURNS: AtomicU64 = AtomicU64::new(0);
 
 impl Again {
     /// A value, with what must be new in it.
-    fn value(&self, kind: u32, heard: &Option<Bytes>, new: &[Uuid]) -> Heard {
+    fn value(&self, kind: u32, heard: &Option<Bytes>, new: &[Bytes]) -> Heard {
         let Some(bytes) = heard else { return Heard(kind, None) };
-        if let Some(at) = self.script.ids.iter().position(|id| id.as_bytes()[..] == bytes[..]) {
-            return Heard(kind, Some(Bytes::copy_from_slice(new[at].as_bytes())));
+        if let Some(at) = self.script.unique.iter().position(|unique| unique == bytes) {
+            return Heard(kind, Some(new[at].clone()));
         }
         let part = &*self.script.text;
         if !part.is_empty()
@@ -132,7 +146,7 @@ impl Again {
 impl Worker for Again {
     async fn once(&mut self) -> Result<(), String> {
         self.turn = TURNS.fetch_add(1, Ordering::Relaxed);
-        let new: Vec<Uuid> = self.script.ids.iter().map(|_| Uuid::now_v7()).collect();
+        let new: Vec<Bytes> = self.script.unique.iter().map(like).collect();
         for step in self.script.steps.clone().iter() {
             let said = match step {
                 What::Wait => continue,
