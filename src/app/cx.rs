@@ -1,6 +1,7 @@
 //! What an operation holds in its hands.
 
 use super::audit::Noted;
+use super::throttle::Forgiven;
 use super::{App, Call};
 use crate::clock::Time;
 use crate::domain::event::{Event, Revocation};
@@ -42,6 +43,7 @@ pub struct Cx<'a> {
     pub(super) mails: Vec<QueuedMail>,
     pub(super) keep_on_error: bool,
     pub(super) undone: bool,
+    pub(super) forgiven: Forgiven,
     pub(super) noted: Noted,
 }
 

@@ -114,9 +114,8 @@ pub async fn log_in(cx: &mut Cx<'_>, input: &Proven) -> Result<Outcome, Error> {
         // It was changed while the hash was computed.
         return Err(Error::Unauthenticated);
     };
-    cx.tx.throttles().clear(input.throttle).await?;
-    let address = Attempt::Address(&cx.call.address).digest();
-    cx.tx.throttles().give_back(address).await?;
+    cx.forgive(input.throttle);
+    cx.forgive_one(Attempt::Address(&cx.call.address).digest());
     if password.temporary {
         if password.expires_at.is_some_and(|at| at <= cx.now) {
             return Err(Refused::TemporaryPasswordExpired.into());

@@ -159,7 +159,7 @@ pub async fn change(cx: &mut Cx<'_>, input: &Changed) -> Result<(), Error> {
     if user.password.as_ref().is_none_or(|p| p.hash != input.was) {
         return Err(Refused::PasswordWrong.into());
     }
-    cx.tx.throttles().clear(Attempt::Password(user.id).digest()).await?;
+    cx.forgive(Attempt::Password(user.id).digest());
     cx.set_password(user, &input.hash, PasswordChange::Change).await?;
     Ok(())
 }
@@ -276,14 +276,8 @@ pub async fn reset(cx: &mut Cx<'_>, input: &ResetReady) -> Result<(), Error> {
         user.email_verified_at = Some(cx.now);
         cx.emit(Event::EmailVerified { user: user.id });
     }
-    cx.tx
-        .throttles()
-        .clear(Attempt::Account(user.email.key()).digest())
-        .await?;
-    cx.tx
-        .throttles()
-        .clear(Attempt::Familiar(user.id, &cx.call.address).digest())
-        .await?;
+    cx.forgive(Attempt::Account(user.email.key()).digest());
+    cx.forgive(Attempt::Familiar(user.id, &cx.call.address).digest());
     cx.set_password(user, &input.hash, PasswordChange::Reset).await?;
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use super::audit::{Noted, origin};
 use super::stand::stand;
+use super::throttle::Forgiven;
 use super::{App, Call, Cx, View};
 use crate::domain::member::Standing;
 use crate::domain::permission::PermissionSet;
@@ -176,6 +177,7 @@ impl App {
             mails: vec![],
             keep_on_error: false,
             undone: false,
+            forgiven: Forgiven::default(),
             noted: Noted::default(),
         };
         let run = async {
@@ -220,6 +222,7 @@ impl App {
             events,
             revocations,
             mails,
+            forgiven,
             ..
         } = cx;
         let replay = call.request.zip(answer).map(|(request, answer)| {
@@ -252,6 +255,7 @@ impl App {
         for (_, revocation) in marks {
             self.revocations.enter(revocation, now);
         }
+        self.take_back(forgiven).await;
         if due {
             self.mail_due.notify_one();
         }

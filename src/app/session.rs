@@ -144,13 +144,9 @@ impl Cx<'_> {
 
     /// Makes room: a person has so many sessions at most, and the oldest goes.
     async fn end_surplus(&mut self, user: UserId) -> Result<(), Error> {
-        let live = self.tx.sessions().list(user, self.now, None, MOST_SESSIONS).await?;
-        match live.last() {
-            Some(oldest) if live.len() as u64 == MOST_SESSIONS => {
-                let oldest = Which::One(oldest.id);
-                self.end_sessions(oldest, SessionEnd::TooMany).await?;
-            }
-            _ => {}
+        let surplus = self.tx.sessions().find_surplus(user, self.now, MOST_SESSIONS).await?;
+        if let Some(oldest) = surplus {
+            self.end_sessions(Which::One(oldest), SessionEnd::TooMany).await?;
         }
         Ok(())
     }

@@ -1,8 +1,8 @@
 //! Attempts are counted before they are evaluated, in the database, so that no number of parallel guesses or processes
 //! gets more than the limit (OWASP ASVS 5.0 section 6.3.1). A window ends by itself: nobody is locked out for good.
 
-use super::View;
 use super::policy::Limit;
+use super::{App, Cx, View};
 use crate::domain::UserId;
 use crate::error::{Error, Exhausted};
 use std::net::IpAddr;
@@ -53,18 +53,49 @@ fn network(address: &str) -> String {
 impl View<'_> {
     /// Counts an attempt, and refuses it if there were too many in the window.
     pub async fn attempt(&self, attempt: Attempt<'_>, limit: Limit) -> Result<(), Error> {
-        let upkeep = self.app.store.upkeep().await?;
-        let now = self.app.clock.now();
+        let (upkeep, now) = (self.app.store.at_once(), self.app.clock.now());
         let (attempts, ends_at) = upkeep
             .throttles()
             .count(attempt.digest(), now, now + limit.window)
             .await?;
-        upkeep.commit().await?;
         if attempts > limit.attempts {
             let retry = (ends_at - now).to_std().unwrap_or_default();
             return Err(Exhausted::Attempts { retry }.into());
         }
         Ok(())
+    }
+}
+
+/// Attempts that were good ones, to be taken back.
+#[derive(Debug, Default)]
+pub(super) struct Forgiven {
+    one: Option<[u8; 32]>,
+    all: Vec<[u8; 32]>,
+}
+
+impl Cx<'_> {
+    /// Takes back this one attempt, once the transaction is committed.
+    pub(super) fn forgive_one(&mut self, digest: [u8; 32]) {
+        self.forgiven.one = Some(digest);
+    }
+
+    /// Takes back all attempts that were counted, once the transaction is committed.
+    pub(super) fn forgive(&mut self, digest: [u8; 32]) {
+        self.forgiven.all.push(digest);
+    }
+}
+
+impl App {
+    /// Takes attempts back. It isn't done in the transaction: whoever logs in from one network would wait for each other's
+    /// commits. If it fails, good attempts count until their window ends.
+    pub(super) async fn take_back(&self, forgiven: Forgiven) {
+        let Forgiven { one, all } = forgiven;
+        if one.is_some() || !all.is_empty() {
+            let done = self.store.at_once().throttles().forgive(one, &all).await;
+            if let Err(error) = done {
+                tracing::warn!(%error, "good attempts stay counted");
+            }
+        }
     }
 }
 

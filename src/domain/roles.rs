@@ -9,8 +9,10 @@ use std::sync::Arc;
 
 use super::id::{BindingId, GroupId, RoleId, TagId};
 use super::member::Member;
+use super::name::DisplayName;
 use super::permission::{Permission, PermissionSet};
 use super::preset::{Module, PermissionInfo, Preset, Role};
+use super::tag::TagLabel;
 use crate::clock::Time;
 
 /// A role for a while.
@@ -39,6 +41,17 @@ pub struct Given {
     pub roles_version: i64,
     /// Integrations act as this member. Only read where members are.
     pub api_user: bool,
+    /// What the groups and tags were called when this was read. Only read where members are.
+    pub labels: Labels,
+}
+
+/// What groups and tags are called.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Labels {
+    /// The groups, in no order.
+    pub groups: Vec<(GroupId, DisplayName)>,
+    /// The tags, in no order.
+    pub tags: Vec<TagLabel>,
 }
 
 /// Where a right comes from.

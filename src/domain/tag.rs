@@ -9,6 +9,27 @@ pub const MOST_TAGS: u64 = 1_000;
 /// How many tags a member may bear.
 pub const MOST_TAGS_OF_A_MEMBER: usize = 100;
 
+/// A tag as it is shown on who bears it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TagLabel {
+    /// Which.
+    pub id: TagId,
+    /// What it is called.
+    pub name: DisplayName,
+    /// How it is shown.
+    pub color: Color,
+}
+
+impl From<Tag> for TagLabel {
+    fn from(tag: Tag) -> Self {
+        TagLabel {
+            id: tag.id,
+            name: tag.name,
+            color: tag.color,
+        }
+    }
+}
+
 /// A tag.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tag {

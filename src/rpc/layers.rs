@@ -8,9 +8,11 @@
 //!
 //! Sizes are bounded before all of them, by the server itself.
 
+use super::meters::Meters;
 use super::status;
 use crate::app::App;
 use crate::auth::caller::Caller;
+use crate::auth::rules::{Rule, rule_for};
 use crate::domain::Locale;
 use crate::error::{Error, Exhausted};
 use crate::listen::PeerAddress;
@@ -26,6 +28,7 @@ use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
+use tonic::Code;
 use tonic::body::Body;
 use tower::{Layer, Service};
 use tracing::Instrument;
@@ -66,6 +69,7 @@ pub struct CallLayer {
     deadline: Duration,
     largest: usize,
     trusted: Arc<[IpNet]>,
+    meters: Arc<Meters>,
 }
 
 impl CallLayer {
@@ -77,6 +81,7 @@ impl CallLayer {
             deadline,
             largest,
             trusted: trusted.into(),
+            meters: Arc::new(Meters::new()),
         }
     }
 }
@@ -121,39 +126,49 @@ where
         let began = Instant::now();
         let correlation = correlation(&layer.app, &request);
         let method = request.uri().path().to_owned();
+        let rule = rule_for(&method);
         let peer = peer(&request, &layer.trusted);
         let locale = locale(&layer.app, request.headers());
         let deadline = layer.deadline.min(asked(&request).unwrap_or(Duration::MAX));
         let seen = CallerSeen::default();
-        if crate::auth::rules::rule_for(&method).is_some_and(|rule| rule.streams) {
+        if rule.is_some_and(|rule| rule.streams) {
             request = super::stream::watched(request, layer.largest);
         }
         let span = tracing::info_span!("call", id = %correlation, method = %method);
-        let parent = TraceContextPropagator::new().extract(&Headers(request.headers()));
-        // Without a collector there is nobody to tell, and that is all right.
-        let _ = span.set_parent(parent);
+        if request.headers().contains_key("traceparent") {
+            let parent = TraceContextPropagator::new().extract(&Headers(request.headers()));
+            // Without a collector there is nobody to tell, and that is all right.
+            let _ = span.set_parent(parent);
+        }
         request.extensions_mut().insert(Correlation(correlation.clone()));
         request.extensions_mut().insert(Peer(peer.clone()));
         request.extensions_mut().insert(seen.clone());
-        let call = async move {
+        Box::pin(async move {
             let guarded = AssertUnwindSafe(inner.call(request)).catch_unwind();
-            let answered = match tokio::time::timeout(deadline, guarded).await {
-                Ok(Ok(answered)) => answered.map(|response| match layer.foreign(&method, &response) {
-                    Some(error) => layer.refuse(&error, locale, &correlation),
+            let answered = tokio::time::timeout(deadline, guarded);
+            let answered = answered.instrument(span.clone()).await;
+            let refuse = |error: Error| span.in_scope(|| layer.refuse(&error, locale, &correlation));
+            let answered = match answered {
+                Ok(Ok(answered)) => answered.map(|response| match layer.foreign(rule, &response) {
+                    Some(error) => refuse(error),
                     None => response,
                 }),
-                Ok(Err(_)) => {
-                    let panic = Error::Internal("a panic (the log has the place)".into());
-                    Ok(layer.refuse(&panic, locale, &correlation))
-                }
-                Err(_) => Ok(layer.refuse(&Error::Deadline, locale, &correlation)),
+                Ok(Err(_)) => Ok(refuse(Error::Internal("a panic (the log has the place)".into()))),
+                Err(_) => Ok(refuse(Error::Deadline)),
             };
             if let Ok(response) = &answered {
-                record(&method, &seen, &peer, response, began);
+                let call = Told {
+                    id: &correlation,
+                    method: &method,
+                    rule,
+                    seen: &seen,
+                    peer: &peer,
+                    began,
+                };
+                layer.record(&call, response);
             }
             answered
-        };
-        Box::pin(call.instrument(span))
+        })
     }
 }
 
@@ -182,26 +197,50 @@ impl CallLayer {
 
     /// What a refusal means that came from the gRPC library while it read the message: it has no details, and codes which
     /// would blame the server for what the caller sent.
-    fn foreign(&self, method: &str, response: &Response<Body>) -> Option<Error> {
+    fn foreign(&self, rule: Option<&Rule>, response: &Response<Body>) -> Option<Error> {
         let headers = response.headers();
-        if headers.contains_key("grpc-status-details-bin") || crate::auth::rules::rule_for(method).is_none() {
+        if headers.contains_key("grpc-status-details-bin") || rule.is_none() {
             return None;
         }
-        match headers
-            .get("grpc-status")?
-            .to_str()
-            .ok()?
-            .parse()
-            .map(tonic::Code::from_i32)
-        {
-            Ok(tonic::Code::OutOfRange) => Some(Exhausted::TooLarge { limit: self.largest }.into()),
-            Ok(tonic::Code::Internal) => Some(Error::field(
+        match Code::from_bytes(headers.get("grpc-status")?.as_bytes()) {
+            Code::OutOfRange => Some(Exhausted::TooLarge { limit: self.largest }.into()),
+            Code::Internal => Some(Error::field(
                 "message",
                 "can't be decoded: it was cut off, or is of another type than the method takes",
             )),
             _ => None,
         }
     }
+
+    /// One line and the measurements. The line stands on its own, outside the call's span: it has all that the span has.
+    fn record(&self, call: &Told<'_>, response: &Response<Body>) {
+        let seconds = call.began.elapsed().as_secs_f64();
+        // A refusal has its code in the headers; an answer has it in trailers that are yet to come, and it is OK.
+        let code = response
+            .headers()
+            .get("grpc-status")
+            .map_or(Code::Ok, |value| Code::from_bytes(value.as_bytes()));
+        self.meters.count(call.rule, code, seconds);
+        let ms = (seconds * 1e6).round() / 1e3;
+        let Told { id, method, peer, .. } = call;
+        // Health checks and reflection come all the time, and are about nobody.
+        if call.rule.is_none() && code == Code::Ok {
+            tracing::debug!(id, method, ?code, ms, peer, "call");
+        } else {
+            let (user, organization) = call.seen.shown();
+            tracing::info!(id, method, ?code, ms, user, organization, peer, "call");
+        }
+    }
+}
+
+/// What is told of a call when it is over.
+struct Told<'c> {
+    id: &'c str,
+    method: &'c str,
+    rule: Option<&'static Rule>,
+    seen: &'c CallerSeen,
+    peer: &'c str,
+    began: Instant,
 }
 
 /// The language that the caller asks for.
@@ -242,28 +281,6 @@ fn peer(request: &Request<Body>, trusted: &[IpNet]) -> String {
         nearest = hop.to_canonical();
     }
     nearest.to_string()
-}
-
-fn record(method: &str, seen: &CallerSeen, peer: &str, response: &Response<Body>, began: Instant) {
-    let seconds = began.elapsed().as_secs_f64();
-    // A refusal has its code in the headers; an answer has it in trailers that are yet to come, and it is OK.
-    let code = response
-        .headers()
-        .get("grpc-status")
-        .and_then(|v| v.to_str().ok()?.parse().ok());
-    let code = format!("{:?}", tonic::Code::from_i32(code.unwrap_or(0)));
-    // Only paths that exist become labels: strangers must not be able to fill the memory with made-up ones.
-    let known = crate::auth::rules::rule_for(method).map_or("other", |rule| rule.path);
-    metrics::counter!("roster_calls_total", "method" => known, "code" => code.clone()).increment(1);
-    metrics::histogram!("roster_call_seconds", "method" => known).record(seconds);
-    let milliseconds = (seconds * 1e6).round() / 1e3;
-    let (user, organization) = seen.shown();
-    // Health checks and reflection come all the time, and are about nobody.
-    if known == "other" && code == "Ok" {
-        tracing::debug!(code, ms = milliseconds, peer, "call");
-    } else {
-        tracing::info!(code, ms = milliseconds, user, organization, peer, "call");
-    }
 }
 
 struct Headers<'a>(&'a http::HeaderMap);

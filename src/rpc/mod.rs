@@ -11,6 +11,7 @@ mod identity;
 mod interceptor;
 mod layers;
 mod membership;
+mod meters;
 mod organization;
 pub mod status;
 mod stream;

@@ -27,10 +27,10 @@ pub struct Conn {
 }
 
 impl Conn {
-    pub(super) fn reader(pool: DatabaseConnection) -> Conn {
+    pub(super) fn pool(pool: DatabaseConnection, may_write: bool) -> Conn {
         Conn {
             link: Link::Pool(pool),
-            may_write: false,
+            may_write,
             changed: AtomicBool::new(false),
         }
     }

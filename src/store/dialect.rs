@@ -10,6 +10,9 @@ use sea_orm::{
 use std::time::Duration;
 use uuid::Uuid;
 
+/// A connection that wasn't used for this long is tried before it is used again.
+const IDLE: Duration = Duration::from_secs(1);
+
 /// The engine behind a URL, or none if it is neither.
 pub(super) fn engine(url: &str) -> Option<DbBackend> {
     match url.split(':').next()? {
@@ -35,9 +38,13 @@ pub(super) fn options(settings: &Settings, engine: DbBackend, read_only: bool) -
         .min_connections(1)
         .sqlx_logging(false)
         .record_stmt_in_spans(false)
-        .test_before_acquire(engine == DbBackend::Postgres)
+        .test_before_acquire(false)
         .acquire_timeout(settings.acquire_timeout)
         .connect_timeout(settings.acquire_timeout);
+    if engine == DbBackend::Postgres {
+        // A round trip more for each statement is too much; a server that went away is noticed soon enough like this.
+        options.test_before_acquire_if_idle_for(IDLE);
+    }
     let synchronous = if settings.durable {
         SqliteSynchronous::Full
     } else {
@@ -139,8 +146,10 @@ pub(super) fn members_with(
     if engine == DbBackend::Postgres {
         let all = bind(format!("{}\u{1}{organization}", grams.join("\u{1}")).into());
         let here = bind(organization.into());
+        // The grams tell the organisation too. It is compared in a way that no index serves, or the plan for any organisation
+        // would be to read all of this one beside what the grams find.
         return format!(
-            "members m WHERE m.organization_id = {here} AND m.state <> 7 \
+            "members m WHERE (m.organization_id = {here}) IS TRUE AND m.state <> 7 \
              AND member_grams(m.search_key, m.organization_id) @> string_to_array({all}, chr(1))"
         );
     }
@@ -160,6 +169,15 @@ pub(super) fn by_index(engine: DbBackend, index: &str) -> String {
     match engine {
         DbBackend::Postgres => String::new(),
         _ => format!("INDEXED BY {index}"),
+    }
+}
+
+/// How a LIKE says that a backslash escapes. PostgreSQL takes that for granted; said, it would work the pattern out anew for
+/// each row.
+pub(super) fn escape(engine: DbBackend) -> &'static str {
+    match engine {
+        DbBackend::Postgres => "",
+        _ => r" ESCAPE '\'",
     }
 }
 

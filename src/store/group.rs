@@ -1,5 +1,6 @@
 //! Groups, the roles that they carry, and who is in them. Every finder takes the organisation.
 
+use super::among::among;
 use super::entity::group::{ActiveModel, Column, Entity, Model};
 use super::entity::{group_member, group_role};
 use super::naming::{NamedPage, containing, counted, named};
@@ -183,9 +184,12 @@ impl Repository<'_, Groups, ReadWrite> {
         members: &[MemberId],
     ) -> Result<u64, Error> {
         let query = group_member::Entity::delete_many()
-            .filter(group_member::Column::OrganizationId.eq(organization.uuid()))
-            .filter(group_member::Column::GroupId.is_in(groups.iter().map(|id| id.uuid())))
-            .filter(group_member::Column::MemberId.is_in(members.iter().map(|id| id.uuid())));
+            .filter(among(
+                self.conn,
+                (group_member::Column::OrganizationId, organization),
+                (group_member::Column::MemberId, members.iter().map(|id| id.uuid())),
+            ))
+            .filter(group_member::Column::GroupId.is_in(groups.iter().map(|id| id.uuid())));
         Ok(query.exec(self.conn).await.map_err(from_db)?.rows_affected)
     }
 

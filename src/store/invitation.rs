@@ -1,5 +1,6 @@
 //! Invitations, open and ended. Codes are looked up by digest; everything else takes the organisation or the address.
 
+use super::among::among;
 use super::entity::invitation::{ActiveModel, Column, Entity, Model};
 use super::{ROWS, ReadWrite, Repository, from_db, insert_all};
 use crate::clock::Time;
@@ -61,8 +62,11 @@ impl<M> Repository<'_, Invitations, M> {
     /// The latest open or expired one of each of these members.
     pub async fn list_of(&self, organization: OrganizationId, members: &[MemberId]) -> Result<Vec<Invitation>, Error> {
         let query = Entity::find()
-            .filter(Column::OrganizationId.eq(organization.uuid()))
-            .filter(Column::MemberId.is_in(members.iter().map(|id| id.uuid())))
+            .filter(among(
+                self.conn,
+                (Column::OrganizationId, organization),
+                (Column::MemberId, members.iter().map(|id| id.uuid())),
+            ))
             .filter(Column::State.eq(OPEN));
         Ok(query
             .all(self.conn)
@@ -83,8 +87,11 @@ impl<M> Repository<'_, Invitations, M> {
         let mut found = vec![];
         for some in inviters.chunks(ROWS) {
             let query = Entity::find()
-                .filter(Column::OrganizationId.eq(organization.uuid()))
-                .filter(Column::InvitedBy.is_in(some.iter().map(|id| id.uuid())))
+                .filter(among(
+                    self.conn,
+                    (Column::OrganizationId, organization),
+                    (Column::InvitedBy, some.iter().map(|id| id.uuid())),
+                ))
                 .filter(open(now));
             let rows = query.all(self.conn).await.map_err(from_db)?;
             found.extend(rows.into_iter().map(Invitation::from));
@@ -103,8 +110,11 @@ impl<M> Repository<'_, Invitations, M> {
             .select_only()
             .column(Column::InvitedBy)
             .column_as(Column::Id.count(), "open")
-            .filter(Column::OrganizationId.eq(organization.uuid()))
-            .filter(Column::InvitedBy.is_in(inviters.iter().map(|id| id.uuid())))
+            .filter(among(
+                self.conn,
+                (Column::OrganizationId, organization),
+                (Column::InvitedBy, inviters.iter().map(|id| id.uuid())),
+            ))
             .filter(open(now))
             .group_by(Column::InvitedBy);
         let counts: Vec<(uuid::Uuid, i64)> = query.into_tuple().all(self.conn).await.map_err(from_db)?;
@@ -181,8 +191,11 @@ impl Repository<'_, Invitations, ReadWrite> {
                     ended_at: Set(Some(now)),
                     ..Default::default()
                 })
-                .filter(Column::OrganizationId.eq(organization.uuid()))
-                .filter(Column::Id.is_in(some.iter().map(|id| id.uuid())))
+                .filter(among(
+                    self.conn,
+                    (Column::OrganizationId, organization),
+                    (Column::Id, some.iter().map(|id| id.uuid())),
+                ))
                 .filter(Column::State.eq(OPEN));
             ended += query.exec(self.conn).await.map_err(from_db)?.rows_affected;
         }
@@ -216,8 +229,11 @@ impl Repository<'_, Invitations, ReadWrite> {
                 ended_at: Set(Some(now)),
                 ..Default::default()
             })
-            .filter(Column::OrganizationId.eq(organization.uuid()))
-            .filter(Column::MemberId.is_in(members.iter().map(|id| id.uuid())))
+            .filter(among(
+                self.conn,
+                (Column::OrganizationId, organization),
+                (Column::MemberId, members.iter().map(|id| id.uuid())),
+            ))
             .filter(Column::State.eq(OPEN));
         let ended = query.exec_with_returning(self.conn).await.map_err(from_db)?;
         Ok(ended.into_iter().map(Invitation::from).collect())

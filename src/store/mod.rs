@@ -4,6 +4,7 @@
 //! that left no event). Each resource has a repository in a file of its own; both kinds of hand give access to them.
 //! Repository verbs are few: `find` (an Option), `list`, `count`, `insert`, `update`, `delete`, `lock`.
 
+mod among;
 pub mod binding;
 pub mod catalog;
 pub mod challenge;
@@ -12,8 +13,10 @@ mod conn;
 mod dialect;
 pub mod entity;
 mod error;
+mod given;
 pub mod group;
 pub mod holder;
+mod insert;
 pub mod invitation;
 pub mod mail;
 pub mod member;
@@ -41,10 +44,11 @@ pub use tx::{Receipt, Replay, Tx};
 
 use crate::error::Error;
 use error::from_db;
+use insert::insert_all;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveModelTrait, ConnectionTrait, Database, DatabaseConnection, DbBackend, EntityTrait, ExprTrait, Iterable,
-    PrimaryKeyToColumn, QueryFilter, QuerySelect, QueryTrait, Statement, TransactionTrait,
+    ConnectionTrait, Database, DatabaseConnection, DbBackend, EntityTrait, ExprTrait, Iterable, PrimaryKeyToColumn,
+    QueryFilter, QuerySelect, QueryTrait, Statement, TransactionTrait,
 };
 use std::marker::PhantomData;
 use std::time::Duration;
@@ -168,19 +172,6 @@ repositories! { Upkeep, ReadWrite {
 /// Rows of one statement: engines bound how many values one may have.
 const ROWS: usize = 500;
 
-/// Inserts rows, however many, in as few statements as the engines allow.
-async fn insert_all<A: ActiveModelTrait>(conn: &Conn, rows: Vec<A>) -> Result<(), Error> {
-    let mut rows = rows.into_iter().peekable();
-    while rows.peek().is_some() {
-        let some: Vec<A> = rows.by_ref().take(ROWS).collect();
-        A::Entity::insert_many(some)
-            .exec_without_returning(conn)
-            .await
-            .map_err(from_db)?;
-    }
-    Ok(())
-}
-
 /// Deletes rows, `limit` at most, so that no clean-up holds SQLite's only write lock for long. Rows that another process is
 /// about to delete are left to it.
 async fn delete_some<E: EntityTrait>(
@@ -258,7 +249,7 @@ impl Store {
     /// For single statements, each on its own.
     pub fn reads(&self) -> Reads {
         Reads {
-            conn: Conn::reader(self.read.clone()),
+            conn: Conn::pool(self.read.clone(), false),
         }
     }
 
@@ -292,6 +283,13 @@ impl Store {
         Ok(Upkeep {
             conn: Conn::writer(begun),
         })
+    }
+
+    /// The same for a single statement, which is kept as soon as it is done.
+    pub fn at_once(&self) -> Upkeep {
+        Upkeep {
+            conn: Conn::pool(self.write.clone(), true),
+        }
     }
 
     /// Whether the database answers.

@@ -1,5 +1,6 @@
 //! What goes with an organisation whose time to be restored is over: everything but the change log.
 
+use super::among::among;
 use super::entity::{group, invitation, member, role, session, tag};
 use super::organization::Organizations;
 use super::{ReadWrite, Repository, from_db};
@@ -29,17 +30,23 @@ impl Repository<'_, Organizations, ReadWrite> {
             whole: (members.len() as u64) < limit,
             ..Purged::default()
         };
-        let sent = invitation::Entity::delete_many()
-            .filter(invitation::Column::OrganizationId.eq(organization))
-            .filter(invitation::Column::MemberId.is_in(members.iter().copied()));
+        let sent = invitation::Entity::delete_many().filter(among(
+            self.conn,
+            (invitation::Column::OrganizationId, id),
+            (invitation::Column::MemberId, members.iter().copied()),
+        ));
         gone.invitations = sent.exec(self.conn).await.map_err(from_db)?.rows_affected;
-        let begun = session::Entity::delete_many()
-            .filter(session::Column::OrganizationId.eq(organization))
-            .filter(session::Column::MemberId.is_in(members.iter().copied()));
+        let begun = session::Entity::delete_many().filter(among(
+            self.conn,
+            (session::Column::OrganizationId, id),
+            (session::Column::MemberId, members.iter().copied()),
+        ));
         gone.sessions = begun.exec(self.conn).await.map_err(from_db)?.rows_affected;
-        let listed = member::Entity::delete_many()
-            .filter(member::Column::OrganizationId.eq(organization))
-            .filter(member::Column::Id.is_in(members));
+        let listed = member::Entity::delete_many().filter(among(
+            self.conn,
+            (member::Column::OrganizationId, id),
+            (member::Column::Id, members),
+        ));
         listed.exec(self.conn).await.map_err(from_db)?;
         if gone.whole {
             let roles = role::Entity::delete_many().filter(role::Column::OrganizationId.eq(organization));

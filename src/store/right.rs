@@ -1,13 +1,16 @@
 //! What members were given, and what an organisation has of its own: roles, what groups carry, declared permissions.
 
+use super::among::array;
 use super::entity::{catalog_module, group_role, role};
-use super::{Conn, ReadWrite, Repository, from_db};
-use crate::clock::Time;
+use super::given::places;
+use super::{ReadWrite, Repository, from_db};
 use crate::domain::preset::{Module, PermissionInfo, Role, Titles};
-use crate::domain::roles::{Binding, OwnRights};
-use crate::domain::{BindingId, Given, GroupId, MemberId, OrganizationId, PermissionSet, RoleId, TagId};
+use crate::domain::roles::OwnRights;
+use crate::domain::{GroupId, MemberId, OrganizationId, PermissionSet, RoleId};
 use crate::error::Error;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QueryResult, Statement, Value};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QueryResult, Statement, Value,
+};
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -77,10 +80,7 @@ impl Repository<'_, Rights, ReadWrite> {
             Affected::InGroup(group) => bumped = self.bump_in(IN_GROUP, vec![here, group.uuid().into()]).await?,
             Affected::Members(members) => {
                 for some in members.chunks(super::ROWS) {
-                    let values: Vec<Value> = some.iter().map(|id| id.uuid().into()).collect();
-                    let list = format!("({})", places(2, values.len()));
-                    let values = std::iter::once(here.clone()).chain(values).collect();
-                    bumped.extend(self.bump_in(&list, values).await?);
+                    bumped.extend(self.bump_these(organization, some).await?);
                 }
             }
             Affected::Holdings(roles, grants) => {
@@ -96,9 +96,28 @@ impl Repository<'_, Rights, ReadWrite> {
     }
 
     async fn bump_in(&self, members: &str, values: Vec<Value>) -> Result<Vec<(MemberId, i64)>, Error> {
+        let which = format!("organization_id = $1 AND id IN {members}");
+        self.bump_where(&which, values).await
+    }
+
+    async fn bump_these(&self, organization: OrganizationId, some: &[MemberId]) -> Result<Vec<(MemberId, i64)>, Error> {
+        let ids: Vec<Uuid> = some.iter().map(|id| id.uuid()).collect();
+        if self.conn.get_database_backend() == DbBackend::Postgres {
+            // A join with the pairs and nothing else: see `among.rs`.
+            let which = "(organization_id, id) IN (SELECT * FROM unnest($1::text::uuid[], $2::text::uuid[]))";
+            let organizations = vec![organization.uuid(); ids.len()];
+            let values = vec![array(&organizations).into(), array(&ids).into()];
+            return self.bump_where(which, values).await;
+        }
+        let mut values = vec![organization.uuid().into()];
+        let which = format!("organization_id = $1 AND id IN ({})", places(&mut values, &ids));
+        self.bump_where(&which, values).await
+    }
+
+    async fn bump_where(&self, which: &str, values: Vec<Value>) -> Result<Vec<(MemberId, i64)>, Error> {
         let sql = format!(
-            "UPDATE members SET rights_version = rights_version + 1 WHERE organization_id = $1 AND state <> 7 \
-             AND id IN {members} RETURNING id, rights_version, state"
+            "UPDATE members SET rights_version = rights_version + 1 WHERE {which} AND state <> 7 \
+             RETURNING id, rights_version, state"
         );
         let statement = Statement::from_sql_and_values(self.conn.get_database_backend(), sql, values);
         let mut active = vec![];
@@ -145,91 +164,7 @@ fn json<T: serde::de::DeserializeOwned>(value: serde_json::Value) -> Result<T, E
     serde_json::from_value(value).map_err(|e| Error::Internal(format!("a stored value can't be read: {e}")))
 }
 
-/// Everything that a member was given: by kind, member, what (role, group or tag), binding, permission, end, number.
-const GIVEN: [&str; 6] = [
-    "SELECT 1, member_id, role_id, CAST(NULL AS uuid), CAST(NULL AS text), CAST(NULL AS timestamptz), CAST(0 AS bigint) \
-     FROM member_roles",
-    " UNION ALL SELECT 2, member_id, group_id, NULL, NULL, NULL, 0 FROM group_members",
-    " UNION ALL SELECT 3, member_id, tag_id, NULL, NULL, NULL, 0 FROM member_tags",
-    " UNION ALL SELECT 4, member_id, NULL, NULL, permission, NULL, 0 FROM grants",
-    " UNION ALL SELECT 5, member_id, role_id, id, NULL, expires_at, 0 FROM bindings",
-    " UNION ALL SELECT 6, id, api_user_id, NULL, NULL, NULL, roles_version FROM organizations WHERE id IN (",
-];
-
-/// The roles that members were given themselves, and all else, by one statement. The key is the member's; what an
-/// organisation's roles count stands under its own id, and beside it who is its API user.
-#[derive(Debug, Default)]
-pub(super) struct AllGiven(HashMap<Uuid, (Vec<RoleId>, Given)>, HashMap<Uuid, Uuid>);
-
-impl AllGiven {
-    /// Takes what one member has, in order.
-    pub(super) fn take(&mut self, organization: Uuid, member: Uuid) -> (Vec<RoleId>, Given) {
-        let version = self.0.get(&organization).map_or(0, |(_, given)| given.roles_version);
-        let (mut roles, mut given) = self.0.remove(&member).unwrap_or_default();
-        roles.sort_unstable();
-        given.groups.sort_unstable();
-        given.tags.sort_unstable();
-        given.bindings.sort_unstable_by_key(|binding| binding.id);
-        given.roles_version = version;
-        given.api_user = self.1.get(&organization) == Some(&member);
-        (roles, given)
-    }
-
-    /// Enters one row, whose columns begin at `first` and are those of [`GIVEN`] without the member.
-    pub(super) fn enter(&mut self, member: Uuid, kind: i32, row: &QueryResult, first: usize) -> Result<(), Error> {
-        let (roles, given) = self.0.entry(member).or_default();
-        match kind {
-            1 => roles.push(RoleId::new(at(row, first)?)),
-            2 => given.groups.push(GroupId::new(at(row, first)?)),
-            3 => given.tags.push(TagId::new(at(row, first)?)),
-            4 => given.grants.extend(at::<String>(row, first + 2)?.parse().ok()),
-            5 => given.bindings.push(Binding {
-                id: BindingId::new(at(row, first + 1)?),
-                role: RoleId::new(at(row, first)?),
-                expires_at: at::<Time>(row, first + 3)?,
-            }),
-            _ => {
-                given.roles_version = at(row, first + 4)?;
-                self.1
-                    .extend(at::<Option<Uuid>>(row, first)?.map(|api_user| (member, api_user)));
-            }
-        }
-        Ok(())
-    }
-}
-
-/// What members were given, by one statement.
-pub(super) async fn given(conn: &Conn, organizations: &[Uuid], members: &[Uuid]) -> Result<AllGiven, Error> {
-    let (here, these) = (
-        places(1, organizations.len()),
-        places(1 + organizations.len(), members.len()),
-    );
-    let mut sql = String::new();
-    for (index, part) in GIVEN.iter().enumerate() {
-        sql.push_str(part);
-        if index < 5 {
-            sql.push_str(&format!(
-                " WHERE organization_id IN ({here}) AND member_id IN ({these})"
-            ));
-        } else {
-            sql.push_str(&format!("{here})"));
-        }
-    }
-    let values = organizations.iter().chain(members).map(|id| Value::from(*id));
-    let statement = Statement::from_sql_and_values(conn.get_database_backend(), sql, values);
-    let mut all = AllGiven::default();
-    for row in conn.query_all_raw(statement).await.map_err(from_db)? {
-        all.enter(at(&row, 1)?, at(&row, 0)?, &row, 2)?;
-    }
-    Ok(all)
-}
-
-/// `$2, $3, $4`.
-fn places(first: usize, count: usize) -> String {
-    let names: Vec<String> = (first..first + count).map(|n| format!("${n}")).collect();
-    names.join(", ")
-}
-
-fn at<T: sea_orm::TryGetable>(row: &QueryResult, index: usize) -> Result<T, Error> {
+/// What stands in a column.
+pub(super) fn at<T: sea_orm::TryGetable>(row: &QueryResult, index: usize) -> Result<T, Error> {
     row.try_get_by_index(index).map_err(from_db)
 }

@@ -1,5 +1,6 @@
 //! Log-ins and their refresh tokens.
 
+use super::among::among;
 use super::entity::refresh_token as token;
 use super::entity::session::{ActiveModel, Column, Entity, Model};
 use super::{ReadWrite, Repository, delete_some, dialect, from_db};
@@ -66,6 +67,21 @@ impl<M> Repository<'_, Sessions, M> {
         Ok(rows.into_iter().map(Session::from).collect())
     }
 
+    /// The oldest live one of a person who has this many or more.
+    pub async fn find_surplus(&self, user: UserId, now: Time, most: u64) -> Result<Option<SessionId>, Error> {
+        let query = Entity::find()
+            .filter(Column::UserId.eq(user.uuid()))
+            .filter(live(now))
+            .order_by_desc(Column::CreatedAt)
+            .order_by_desc(Column::Id)
+            .offset(most.saturating_sub(1))
+            .limit(1)
+            .select_only()
+            .column(Column::Id);
+        let row: Option<uuid::Uuid> = query.into_tuple().one(self.conn).await.map_err(from_db)?;
+        Ok(row.map(SessionId::new))
+    }
+
     /// How many live ones speak for each of these memberships; those without any are left out.
     pub async fn count_of(
         &self,
@@ -74,8 +90,11 @@ impl<M> Repository<'_, Sessions, M> {
         now: Time,
     ) -> Result<Vec<(MemberId, u64)>, Error> {
         let query = Entity::find()
-            .filter(Column::OrganizationId.eq(organization.uuid()))
-            .filter(Column::MemberId.is_in(members.iter().map(|id| id.uuid())))
+            .filter(among(
+                self.conn,
+                (Column::OrganizationId, organization),
+                (Column::MemberId, members.iter().map(|id| id.uuid())),
+            ))
             .filter(live(now))
             .select_only()
             .column(Column::MemberId)
@@ -153,9 +172,11 @@ impl Repository<'_, Sessions, ReadWrite> {
                 Condition::all().add(Column::UserId.eq(user.uuid())).add_option(but)
             }
             Which::OfOrganization(organization) => Condition::all().add(Column::OrganizationId.eq(organization.uuid())),
-            Which::OfMembers { organization, members } => Condition::all()
-                .add(Column::OrganizationId.eq(organization.uuid()))
-                .add(Column::MemberId.is_in(members.into_iter().map(MemberId::uuid))),
+            Which::OfMembers { organization, members } => Condition::all().add(among(
+                self.conn,
+                (Column::OrganizationId, organization),
+                (Column::MemberId, members.into_iter().map(MemberId::uuid)),
+            )),
         };
         // Locked one after the other in one order, whatever index finds them: two that end some of the same would wait for
         // each other else.

@@ -1,7 +1,7 @@
 //! All that a decision about a caller needs, in one statement.
 
+use super::given::AllGiven;
 use super::member::state_of;
-use super::right::AllGiven;
 use super::{Repository, from_db};
 use crate::clock::Time;
 use crate::domain::SessionId;

@@ -1,5 +1,6 @@
 //! Tags, and who bears them. Every finder takes the organisation.
 
+use super::among::among;
 use super::entity::member_tag;
 use super::entity::tag::{ActiveModel, Column, Entity, Model};
 use super::naming::{NamedPage, containing, counted, named};
@@ -135,8 +136,11 @@ impl Repository<'_, Tags, ReadWrite> {
     /// Takes all of these tags from all of these members.
     pub async fn take(&self, organization: OrganizationId, members: &[MemberId], tags: &[TagId]) -> Result<u64, Error> {
         let query = member_tag::Entity::delete_many()
-            .filter(member_tag::Column::OrganizationId.eq(organization.uuid()))
-            .filter(member_tag::Column::MemberId.is_in(members.iter().map(|id| id.uuid())))
+            .filter(among(
+                self.conn,
+                (member_tag::Column::OrganizationId, organization),
+                (member_tag::Column::MemberId, members.iter().map(|id| id.uuid())),
+            ))
             .filter(member_tag::Column::TagId.is_in(tags.iter().map(|id| id.uuid())));
         Ok(query.exec(self.conn).await.map_err(from_db)?.rows_affected)
     }

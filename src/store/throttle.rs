@@ -4,7 +4,7 @@ use super::entity::throttle::{Column, Entity};
 use super::{ReadWrite, Repository, delete_some, from_db};
 use crate::clock::Time;
 use crate::error::Error;
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, SimpleExpr};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, Statement};
 
 /// The resource.
@@ -30,19 +30,19 @@ impl Repository<'_, Throttles, ReadWrite> {
         Ok((attempts, ends_at))
     }
 
-    /// Takes back one attempt: it was a good one.
-    pub async fn give_back(&self, digest: [u8; 32]) -> Result<(), Error> {
+    /// Takes back what was counted: one attempt of `one`, and all of `all`.
+    pub async fn forgive(&self, one: Option<[u8; 32]>, all: &[[u8; 32]]) -> Result<(), Error> {
+        let left: SimpleExpr = match one {
+            Some(one) => {
+                let fewer = Expr::col(Column::Attempts).sub(1);
+                Expr::case(Column::Digest.eq(one.to_vec()), fewer).finally(0).into()
+            }
+            None => Expr::val(0),
+        };
         let query = Entity::update_many()
-            .col_expr(Column::Attempts, Expr::col(Column::Attempts).sub(1))
-            .filter(Column::Digest.eq(digest.to_vec()))
+            .col_expr(Column::Attempts, left)
+            .filter(Column::Digest.is_in(one.iter().chain(all).map(|digest| digest.to_vec())))
             .filter(Column::Attempts.gt(0));
-        query.exec(self.conn).await.map_err(from_db)?;
-        Ok(())
-    }
-
-    /// Forgets what was counted.
-    pub async fn clear(&self, digest: [u8; 32]) -> Result<(), Error> {
-        let query = Entity::delete_many().filter(Column::Digest.eq(digest.to_vec()));
         query.exec(self.conn).await.map_err(from_db)?;
         Ok(())
     }

@@ -201,11 +201,10 @@ pub async fn add(cx: &mut Cx<'_>, input: &AddReady) -> Result<Added, Error> {
             (member, Some(invitation), AddedBy::Invitation)
         }
     };
-    let names = cx.names(organization.id, std::slice::from_ref(&member)).await?;
-    let mut member = show(&cx.roles, member, invitation, cx.now);
-    names.name(&mut member);
+    let mut member = member;
+    cx.label(organization.id, std::slice::from_mut(&mut member)).await?;
     Ok(Added {
-        member,
+        member: show(&cx.roles, member, invitation, cx.now),
         onboarding,
         temporary_password: give,
     })

@@ -125,7 +125,6 @@ impl Cx<'_> {
         let mut shown: HashMap<MemberId, Shown> = HashMap::with_capacity(done.len());
         if !done.is_empty() {
             let members = self.tx.members().list_by_id(organization, &done).await?;
-            let names = self.names(organization, &members).await?;
             let invitations = self.tx.invitations().list_of(organization, &done).await?;
             let mut invitations: HashMap<MemberId, Invitation> = invitations
                 .into_iter()
@@ -133,8 +132,7 @@ impl Cx<'_> {
                 .collect();
             for member in members {
                 let invitation = invitations.remove(&member.id);
-                let mut one = show(&self.roles, member, invitation, self.now);
-                names.name(&mut one);
+                let one = show(&self.roles, member, invitation, self.now);
                 shown.insert(one.member.id, one);
             }
         }

@@ -9,10 +9,9 @@ use crate::app::{App, Call, View};
 use crate::clock::Time;
 use crate::domain::csv::{Column, Delimiter, Writer, join_values, state_title};
 use crate::domain::member::{Member, MemberOrder};
-use crate::domain::{Direction, GroupId, MemberId, Roles, TagId};
+use crate::domain::{Direction, MemberId, Roles};
 use crate::error::Error;
 use crate::store::member::{After, Paging};
-use std::collections::HashMap;
 use std::sync::Arc;
 use tokio::sync::mpsc::Sender;
 
@@ -38,12 +37,10 @@ struct PageAfter<'e> {
     after: Option<(Time, MemberId)>,
 }
 
-/// Members with the names of what they were given.
-struct Named {
+/// A page of members.
+struct Found {
     members: Vec<Member>,
     roles: Arc<Roles>,
-    tags: HashMap<TagId, String>,
-    groups: HashMap<GroupId, String>,
     now: Time,
 }
 
@@ -61,7 +58,7 @@ pub async fn export(app: App, call: Call, input: Export, told: Sender<Vec<u8>>) 
             app.note(&call, Noted::default(), Some(&error)).await;
             return Err(error);
         }
-        let found = app.read(&call, &page, named).await?;
+        let found = app.read(&call, &page, page_after).await?;
         for member in &found.members {
             row(&mut file, &found, member);
             if file.len() >= PIECE {
@@ -80,17 +77,18 @@ async fn send(told: &Sender<Vec<u8>>, file: &mut Writer) -> Result<(), Error> {
     told.send(file.take()).await.map_err(|_| Error::Deadline)
 }
 
-fn row(file: &mut Writer, found: &Named, member: &Member) {
+fn row(file: &mut Writer, found: &Found, member: &Member) {
     let roles = found.roles.names(&member.roles);
     let roles = roles.iter().map(String::as_str);
-    let tags = member.given.tags.iter().filter_map(|tag| found.tags.get(tag));
-    let groups = member.given.groups.iter().filter_map(|group| found.groups.get(group));
+    let labels = &member.given.labels;
+    let tags = labels.tags.iter().map(|tag| tag.name.as_str());
+    let groups = labels.groups.iter().map(|(_, name)| name.as_str());
     file.row([
         member.email.as_str(),
         member.display_name.as_str(),
         &values(roles),
-        &values(tags.map(String::as_str)),
-        &values(groups.map(String::as_str)),
+        &values(tags),
+        &values(groups),
         member.state_at(found.now).as_str(),
     ]);
 }
@@ -102,7 +100,7 @@ fn values<'n>(names: impl Iterator<Item = &'n str>) -> String {
     join_values(names)
 }
 
-async fn named(view: &View<'_>, page: &PageAfter<'_>) -> Result<Named, Error> {
+async fn page_after(view: &View<'_>, page: &PageAfter<'_>) -> Result<Found, Error> {
     let organization = view.call.organization()?;
     let members = match view.filter(organization, page.filter).await? {
         None => vec![],
@@ -117,19 +115,9 @@ async fn named(view: &View<'_>, page: &PageAfter<'_>) -> Result<Named, Error> {
             members.list(organization, &filter, &paging, view.now).await?
         }
     };
-    let mut tags: Vec<TagId> = members.iter().flat_map(|member| member.given.tags.clone()).collect();
-    let mut groups: Vec<GroupId> = members.iter().flat_map(|member| member.given.groups.clone()).collect();
-    tags.sort_unstable();
-    tags.dedup();
-    groups.sort_unstable();
-    groups.dedup();
-    let tags = view.rows.tags().list_by_id(organization, &tags).await?;
-    let groups = view.rows.groups().list_names(organization, &groups).await?;
-    Ok(Named {
+    Ok(Found {
         members,
         roles: view.roles(organization).await?,
-        tags: tags.into_iter().map(|tag| (tag.id, tag.name.to_string())).collect(),
-        groups: groups.into_iter().map(|(id, name)| (id, name.to_string())).collect(),
         now: view.now,
     })
 }

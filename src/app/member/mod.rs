@@ -34,8 +34,8 @@ use super::{Cx, View};
 use crate::clock::Time;
 use crate::domain::invitation::Invitation;
 use crate::domain::member::Member;
-use crate::domain::roles::{Roles, Source};
-use crate::domain::tag::Tag;
+use crate::domain::roles::{Labels, Roles, Source};
+use crate::domain::tag::TagLabel;
 use crate::domain::{DisplayName, GroupId, Guide, Locale, MemberId, MemberState, OrganizationId, PermissionSet};
 use crate::error::Error;
 use std::collections::HashMap;
@@ -56,7 +56,7 @@ pub struct Shown {
     /// The groups they are in, by name.
     pub groups: Vec<(GroupId, DisplayName)>,
     /// The tags they bear, by name.
-    pub tags: Vec<Tag>,
+    pub tags: Vec<TagLabel>,
     /// The invitation that is open or ran out.
     pub invitation: Option<Invitation>,
     /// What the roles permit, by module, if asked for.
@@ -74,21 +74,22 @@ pub struct ModulePermissions {
     pub permissions: Vec<String>,
 }
 
-/// A member as it is shown, before its groups and tags are named.
-pub(super) fn show(roles: &Roles, member: Member, invitation: Option<Invitation>, now: Time) -> Shown {
+/// A member as it is shown, with the groups and tags whose names are known.
+pub(super) fn show(roles: &Roles, mut member: Member, invitation: Option<Invitation>, now: Time) -> Shown {
     let state = member.state_at(now);
     let sources = roles.sources(&member.roles, &member.given, now);
     let named = sources.into_iter().filter_map(|source| {
         let role = roles.find(source.role()?)?;
         Some((source, role.name.clone()))
     });
+    let Labels { groups, tags } = names::take_labels(&mut member.given);
     Shown {
         state,
         guide: state.guide(),
         has_seat: state.holds_seat(roles.suspension_keeps_seat()),
         roles: named.collect(),
-        groups: vec![],
-        tags: vec![],
+        groups,
+        tags,
         invitation,
         permissions: vec![],
         member,
@@ -112,8 +113,7 @@ pub(super) fn by_module(roles: &Roles, held: &PermissionSet, locale: Locale) -> 
 }
 
 impl View<'_> {
-    /// Members as they are shown, with one statement for all their invitations, and none if nobody waits for one; and the
-    /// same for the names of their groups and of their tags.
+    /// Members as they are shown, with one statement for all their invitations, and none if nobody waits for one.
     async fn show_all(
         &self,
         organization: OrganizationId,
@@ -132,11 +132,9 @@ impl View<'_> {
         }
         let version = members.iter().map(|member| member.given.roles_version).max();
         let roles = self.roles_at(organization, version.unwrap_or_default()).await?;
-        let names = self.names(organization, &members).await?;
         let shown = members.into_iter().map(|member| {
             let invitation = invitations.remove(&member.id);
             let mut shown = show(&roles, member, invitation, self.now);
-            names.name(&mut shown);
             if permissions {
                 let held = roles.rights_of(&shown.member, self.now);
                 shown.permissions = by_module(&roles, &held, self.call.locale);
@@ -148,11 +146,16 @@ impl View<'_> {
 }
 
 impl Cx<'_> {
-    pub(super) async fn show_one(&self, member: Member) -> Result<Shown, Error> {
-        let invitations = self.tx.invitations().list_of(member.organization, &[member.id]).await?;
-        let names = self.names(member.organization, std::slice::from_ref(&member)).await?;
-        let mut shown = show(&self.roles, member, invitations.into_iter().next(), self.now);
-        names.name(&mut shown);
-        Ok(shown)
+    pub(super) async fn show_one(&self, mut member: Member) -> Result<Shown, Error> {
+        self.label(member.organization, std::slice::from_mut(&mut member))
+            .await?;
+        let invitation = match member.stored_state {
+            MemberState::Invited => {
+                let found = self.tx.invitations().list_of(member.organization, &[member.id]).await?;
+                found.into_iter().next()
+            }
+            _ => None,
+        };
+        Ok(show(&self.roles, member, invitation, self.now))
     }
 }

@@ -1,73 +1,62 @@
-//! What the groups and tags of members are called, for showing them: one statement for the groups of a whole page of
-//! members, one for its tags, and none where there are none.
+//! What the groups and tags of members are called, for showing them. It is read with the members; only what they were
+//! given since has to be looked up.
 
-use super::Shown;
-use crate::app::{Cx, View};
+use crate::app::Cx;
 use crate::domain::member::Member;
 use crate::domain::naming::likeness;
-use crate::domain::tag::Tag;
-use crate::domain::{DisplayName, GroupId, OrganizationId, TagId};
+use crate::domain::roles::{Given, Labels};
+use crate::domain::tag::TagLabel;
+use crate::domain::{GroupId, OrganizationId, TagId};
 use crate::error::Error;
-use crate::store::Repository;
-use crate::store::group::Groups;
-use crate::store::tag::Tags;
-use std::collections::HashMap;
 
-/// Groups and tags by id.
-#[derive(Debug, Default)]
-pub(super) struct Names {
-    groups: HashMap<GroupId, DisplayName>,
-    tags: HashMap<TagId, Tag>,
+/// Takes the groups and tags that a member has now, in the order of their names.
+pub(super) fn take_labels(given: &mut Given) -> Labels {
+    let Labels { mut groups, mut tags } = std::mem::take(&mut given.labels);
+    groups.retain(|(id, _)| given.groups.contains(id));
+    groups.sort_by_cached_key(|(_, name)| likeness(name.as_str()));
+    tags.retain(|tag| given.tags.contains(&tag.id));
+    tags.sort_by_cached_key(|tag| likeness(tag.name.as_str()));
+    Labels { groups, tags }
 }
 
-impl Names {
-    async fn read<M>(
-        groups: Repository<'_, Groups, M>,
-        tags: Repository<'_, Tags, M>,
-        organization: OrganizationId,
-        members: &[Member],
-    ) -> Result<Names, Error> {
-        let in_groups = each_once(members.iter().flat_map(|member| &member.given.groups));
-        let borne = each_once(members.iter().flat_map(|member| &member.given.tags));
-        let groups = groups.list_names(organization, &in_groups).await?;
-        let tags = tags.list_by_id(organization, &borne).await?;
-        Ok(Names {
-            groups: groups.into_iter().collect(),
-            tags: tags.into_iter().map(|tag| (tag.id, tag)).collect(),
-        })
-    }
-
-    /// Adds the names of the groups and tags of a member who is shown, in the order of the names.
-    pub(super) fn name(&self, shown: &mut Shown) {
-        let given = &shown.member.given;
-        let groups = given.groups.iter();
-        let mut groups: Vec<_> = groups
-            .filter_map(|id| self.groups.get(id).map(|name| (*id, name.clone())))
-            .collect();
-        groups.sort_by_cached_key(|(_, name)| likeness(name.as_str()));
-        let mut tags: Vec<_> = given.tags.iter().filter_map(|id| self.tags.get(id).cloned()).collect();
-        tags.sort_by_cached_key(|tag| likeness(tag.name.as_str()));
-        (shown.groups, shown.tags) = (groups, tags);
-    }
+fn unnamed_groups(given: &Given) -> impl Iterator<Item = GroupId> {
+    let named = |id: &GroupId| given.labels.groups.iter().any(|(known, _)| known == id);
+    given.groups.iter().filter(move |id| !named(id)).copied()
 }
 
-fn each_once<'i, T: Ord + Copy + 'i>(ids: impl Iterator<Item = &'i T>) -> Vec<T> {
-    let mut ids: Vec<T> = ids.copied().collect();
+fn unnamed_tags(given: &Given) -> impl Iterator<Item = TagId> {
+    let named = |id: &TagId| given.labels.tags.iter().any(|known| known.id == *id);
+    given.tags.iter().filter(move |id| !named(id)).copied()
+}
+
+fn each_once<T: Ord>(ids: impl Iterator<Item = T>) -> Vec<T> {
+    let mut ids: Vec<T> = ids.collect();
     ids.sort_unstable();
     ids.dedup();
     ids
 }
 
-impl View<'_> {
-    /// The names that it takes to show these members.
-    pub(super) async fn names(&self, organization: OrganizationId, members: &[Member]) -> Result<Names, Error> {
-        Names::read(self.rows.groups(), self.rows.tags(), organization, members).await
-    }
-}
-
 impl Cx<'_> {
-    /// The names that it takes to show these members.
-    pub(super) async fn names(&self, organization: OrganizationId, members: &[Member]) -> Result<Names, Error> {
-        Names::read(self.tx.groups(), self.tx.tags(), organization, members).await
+    /// Finds out what that is called which these members were given since they were read: a statement for the groups of all
+    /// of them, and one for the tags; none where there are none.
+    pub(super) async fn label(&self, organization: OrganizationId, members: &mut [Member]) -> Result<(), Error> {
+        let groups = each_once(members.iter().flat_map(|member| unnamed_groups(&member.given)));
+        let tags = each_once(members.iter().flat_map(|member| unnamed_tags(&member.given)));
+        let groups = self.tx.groups().list_names(organization, &groups).await?;
+        let tags = self.tx.tags().list_by_id(organization, &tags).await?;
+        let tags: Vec<TagLabel> = tags.into_iter().map(TagLabel::from).collect();
+        for given in members.iter_mut().map(|member| &mut member.given) {
+            let Labels {
+                groups: mut named,
+                tags: mut painted,
+            } = std::mem::take(&mut given.labels);
+            named.extend(groups.iter().filter(|(id, _)| given.groups.contains(id)).cloned());
+            painted.extend(tags.iter().filter(|tag| given.tags.contains(&tag.id)).cloned());
+            given.labels = Labels {
+                groups: named,
+                tags: painted,
+            };
+        }
+        Ok(())
     }
 }

@@ -1,10 +1,11 @@
 //! Many members at once, with as many statements for one as for 500.
 
-use super::{Members, listed, row};
+use super::{Members, REMOVED, row};
 use crate::domain::OrganizationId;
 use crate::domain::member::Member;
 use crate::error::Error;
-use crate::store::entity::member::Column;
+use crate::store::among::{among, among_texts};
+use crate::store::entity::member::{Column, Entity};
 use crate::store::entity::{group_member, member_role, member_tag};
 use crate::store::{ROWS, ReadWrite, Repository, from_db, insert_all};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
@@ -14,7 +15,13 @@ impl<M> Repository<'_, Members, M> {
     pub async fn list_by_email(&self, organization: OrganizationId, keys: &[&str]) -> Result<Vec<Member>, Error> {
         let mut found = vec![];
         for some in keys.chunks(ROWS) {
-            let query = listed(organization).filter(Column::EmailKey.is_in(some.iter().copied()));
+            let query = Entity::find()
+                .filter(among_texts(
+                    self.conn,
+                    (Column::OrganizationId, organization),
+                    (Column::EmailKey, some),
+                ))
+                .filter(Column::State.ne(REMOVED));
             found.extend(self.with_given(query.all(self.conn).await.map_err(from_db)?).await?);
         }
         Ok(found)
@@ -32,18 +39,23 @@ impl Repository<'_, Members, ReadWrite> {
     pub async fn rewrite_given(&self, organization: OrganizationId, changes: &[(Member, Member)]) -> Result<(), Error> {
         for some in changes.chunks(ROWS) {
             let ids: Vec<_> = some.iter().map(|(_, next)| next.id.uuid()).collect();
-            let here = organization.uuid();
-            let roles = member_role::Entity::delete_many()
-                .filter(member_role::Column::OrganizationId.eq(here))
-                .filter(member_role::Column::MemberId.is_in(ids.clone()));
+            let roles = member_role::Entity::delete_many().filter(among(
+                self.conn,
+                (member_role::Column::OrganizationId, organization),
+                (member_role::Column::MemberId, ids.clone()),
+            ));
             roles.exec(self.conn).await.map_err(from_db)?;
-            let tags = member_tag::Entity::delete_many()
-                .filter(member_tag::Column::OrganizationId.eq(here))
-                .filter(member_tag::Column::MemberId.is_in(ids.clone()));
+            let tags = member_tag::Entity::delete_many().filter(among(
+                self.conn,
+                (member_tag::Column::OrganizationId, organization),
+                (member_tag::Column::MemberId, ids.clone()),
+            ));
             tags.exec(self.conn).await.map_err(from_db)?;
-            let groups = group_member::Entity::delete_many()
-                .filter(group_member::Column::OrganizationId.eq(here))
-                .filter(group_member::Column::MemberId.is_in(ids.clone()));
+            let groups = group_member::Entity::delete_many().filter(among(
+                self.conn,
+                (group_member::Column::OrganizationId, organization),
+                (group_member::Column::MemberId, ids.clone()),
+            ));
             groups.exec(self.conn).await.map_err(from_db)?;
         }
         let next: Vec<&Member> = changes.iter().map(|(_, next)| next).collect();

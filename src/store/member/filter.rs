@@ -126,7 +126,7 @@ pub(super) fn conditions(sql: &mut Sql, organization: OrganizationId, filter: &M
         let mut pattern = filter.search.replace('\\', "\\\\");
         pattern = pattern.replace('%', "\\%").replace('_', "\\_");
         let pattern = sql.bind(format!("%{pattern}%"));
-        all.push(format!("m.search_key LIKE {pattern} ESCAPE '\\'"));
+        all.push(format!("m.search_key LIKE {pattern}{}", dialect::escape(sql.engine)));
     }
     if !filter.states.is_empty() {
         all.push(in_states(sql, &filter.states, now));

@@ -4,10 +4,11 @@ use super::{ACTIVE, Members, REMOVED, listed, member};
 use crate::domain::member::Member;
 use crate::domain::{GroupId, MemberId, OrganizationId, RoleId, TagId, UserId};
 use crate::error::Error;
+use crate::store::among::{among, among_pairs};
 use crate::store::entity::member::{Column, Entity, Model};
 use crate::store::entity::{group, member_role as role, tag, user};
 use crate::store::organization::is_there;
-use crate::store::{ROWS, Repository, from_db, right};
+use crate::store::{ROWS, Repository, from_db, given};
 use sea_orm::sea_query::SimpleExpr;
 use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 use uuid::Uuid;
@@ -15,7 +16,8 @@ use uuid::Uuid;
 impl<M> Repository<'_, Members, M> {
     /// One that is listed, by id.
     pub async fn find(&self, organization: OrganizationId, id: MemberId) -> Result<Option<Member>, Error> {
-        self.only(organization, Column::Id.eq(id.uuid())).await
+        let found = given::one(self.conn, organization, id).await?;
+        Ok(found.map(|(row, roles, given)| member(row, roles, given)))
     }
 
     /// One that is listed, by id, or the error that it isn't there.
@@ -39,7 +41,14 @@ impl<M> Repository<'_, Members, M> {
     pub async fn list_by_id(&self, organization: OrganizationId, ids: &[MemberId]) -> Result<Vec<Member>, Error> {
         let mut found = Vec::with_capacity(ids.len());
         for some in ids.chunks(ROWS) {
-            let query = listed(organization).filter(Column::Id.is_in(some.iter().map(|id| id.uuid())));
+            let ids = some.iter().map(|id| id.uuid());
+            let query = Entity::find()
+                .filter(among(
+                    self.conn,
+                    (Column::OrganizationId, organization),
+                    (Column::Id, ids),
+                ))
+                .filter(Column::State.ne(REMOVED));
             let rows = query.all(self.conn).await.map_err(from_db)?;
             found.extend(self.with_given(rows).await?);
         }
@@ -87,8 +96,7 @@ impl<M> Repository<'_, Members, M> {
     /// Several that are listed, by their full keys, in no order.
     pub async fn list_at(&self, places: &[(OrganizationId, MemberId)]) -> Result<Vec<Member>, Error> {
         let query = Entity::find()
-            .filter(Column::OrganizationId.is_in(places.iter().map(|(organization, _)| organization.uuid())))
-            .filter(Column::Id.is_in(places.iter().map(|(_, member)| member.uuid())))
+            .filter(among_pairs(self.conn, (Column::OrganizationId, Column::Id), places))
             .filter(Column::State.ne(REMOVED));
         let rows = query.all(self.conn).await.map_err(from_db)?;
         self.with_given(rows).await
@@ -170,11 +178,8 @@ impl<M> Repository<'_, Members, M> {
         if rows.is_empty() {
             return Ok(vec![]);
         }
-        let mut organizations: Vec<Uuid> = rows.iter().map(|row| row.organization_id).collect();
-        organizations.sort_unstable();
-        organizations.dedup();
-        let members: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
-        let mut all = right::given(self.conn, &organizations, &members).await?;
+        let members: Vec<(Uuid, Uuid)> = rows.iter().map(|row| (row.organization_id, row.id)).collect();
+        let mut all = given::given(self.conn, &members).await?;
         let told = rows.into_iter().map(|row| {
             let (roles, given) = all.take(row.organization_id, row.id);
             member(row, roles, given)

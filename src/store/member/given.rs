@@ -4,6 +4,7 @@ use super::{Members, REMOVED};
 use crate::clock::Time;
 use crate::domain::{GroupId, MemberId, OrganizationId, Permission, TagId};
 use crate::error::Error;
+use crate::store::among::among;
 use crate::store::entity::grant;
 use crate::store::entity::member::{ActiveModel, Column, Entity};
 use crate::store::{ReadWrite, Repository, from_db, insert_all};
@@ -25,8 +26,11 @@ impl Repository<'_, Members, ReadWrite> {
             let query = Entity::update_many()
                 .set(set)
                 .col_expr(Column::Version, Expr::col(Column::Version).add(1))
-                .filter(Column::OrganizationId.eq(organization.uuid()))
-                .filter(Column::Id.is_in(some.iter().map(|id| id.uuid())))
+                .filter(among(
+                    self.conn,
+                    (Column::OrganizationId, organization),
+                    (Column::Id, some.iter().map(|id| id.uuid())),
+                ))
                 .filter(Column::State.ne(REMOVED));
             query.exec(self.conn).await.map_err(from_db)?;
         }

@@ -5,6 +5,7 @@ use crate::clock::Time;
 use crate::domain::membership::MemberState;
 use crate::domain::{MemberId, OrganizationId};
 use crate::error::Error;
+use crate::store::among::among;
 use crate::store::entity::member::{ActiveModel, Column, Entity};
 use crate::store::entity::{binding, grant, group_member, member_role, member_tag};
 use crate::store::{ROWS, ReadWrite, Repository, from_db};
@@ -45,8 +46,11 @@ impl Repository<'_, Members, ReadWrite> {
             let mut query = Entity::update_many()
                 .set(set.clone())
                 .col_expr(Column::Version, Expr::col(Column::Version).add(1))
-                .filter(Column::OrganizationId.eq(organization.uuid()))
-                .filter(Column::Id.is_in(uuids(some)))
+                .filter(among(
+                    self.conn,
+                    (Column::OrganizationId, organization),
+                    (Column::Id, uuids(some)),
+                ))
                 .filter(Column::State.ne(REMOVED));
             if ends_access(state) {
                 query = query.col_expr(Column::RightsVersion, Expr::col(Column::RightsVersion).add(1));
@@ -86,22 +90,25 @@ impl Repository<'_, Members, ReadWrite> {
         };
         let done = Entity::update_many()
             .set(set)
-            .filter(Column::OrganizationId.eq(organization.uuid()))
-            .filter(Column::Id.is_in(uuids(ids)))
+            .filter(among(
+                self.conn,
+                (Column::OrganizationId, organization),
+                (Column::Id, uuids(ids)),
+            ))
             .filter(Column::State.ne(REMOVED))
             .exec(self.conn)
             .await
             .map_err(from_db)?;
-        self.strip(organization.uuid(), ids).await?;
+        self.strip(organization, ids).await?;
         Ok(done.rows_affected)
     }
 
-    async fn strip(&self, organization: Uuid, ids: &[MemberId]) -> Result<(), Error> {
+    async fn strip(&self, organization: OrganizationId, ids: &[MemberId]) -> Result<(), Error> {
         macro_rules! delete {
             ($($table:ident),+) => {$(
                 let of = Condition::all()
-                    .add($table::Column::OrganizationId.eq(organization))
-                    .add($table::Column::MemberId.is_in(uuids(ids)));
+                    .add(among(
+ self.conn, ($table::Column::OrganizationId, organization), ($table::Column::MemberId, uuids(ids))));
                 $table::Entity::delete_many().filter(of).exec(self.conn).await.map_err(from_db)?;
             )+};
         }

@@ -243,16 +243,16 @@ async fn the_log_has_one_line_per_call_and_the_metrics_count_them() {
     })
     .await;
     assert_eq!(lines.len(), 3, "{lines:?}");
-    let methods: Vec<_> = lines.iter().map(|l| l["span"]["method"].as_str().unwrap()).collect();
+    let methods: Vec<_> = lines.iter().map(|l| l["method"].as_str().unwrap()).collect();
     let list = "/roster.membership.v1.MembershipService/ListMembers";
     assert_eq!(methods, ["/roster.identity.v1.IdentityService/SignUp", list, list]);
     for line in &lines {
         assert!(line["ms"].as_f64().unwrap() > 0.0, "{line}");
-        assert!(!line["span"]["id"].as_str().unwrap().is_empty(), "{line}");
+        assert!(!line["id"].as_str().unwrap().is_empty(), "{line}");
         assert_eq!(line["peer"], "127.0.0.1", "{line}");
         assert!(line["timestamp"].is_string() && line["level"] == "INFO", "{line}");
     }
-    assert_eq!(lines[1]["span"]["id"], "my-own-id-1");
+    assert_eq!(lines[1]["id"], "my-own-id-1");
     assert_eq!(lines[1]["code"], "Ok");
     assert_eq!(lines[1]["user"], tokens.user_id.as_str());
     assert_eq!(lines[1]["organization"], tokens.organization_id.as_str());
