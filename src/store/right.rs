@@ -1,11 +1,12 @@
 //! What members were given, and what an organisation has of its own: roles, what groups carry, declared permissions.
 
 use super::entity::{catalog_module, group_role, role};
+use super::member::state_of;
 use super::{Conn, ReadWrite, Repository, from_db};
 use crate::clock::Time;
 use crate::domain::preset::{Module, PermissionInfo, Role, Titles};
 use crate::domain::roles::{Binding, OwnRights};
-use crate::domain::{BindingId, Given, GroupId, MemberId, OrganizationId, PermissionSet, RoleId, TagId};
+use crate::domain::{BindingId, Given, GroupId, MemberId, MemberState, OrganizationId, PermissionSet, RoleId, TagId};
 use crate::error::Error;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QueryResult, Statement, Value};
 use std::collections::HashMap;
@@ -59,6 +60,15 @@ pub enum Affected {
     Holdings(Vec<RoleId>, PermissionSet),
 }
 
+/// Whose rights were counted up.
+#[derive(Debug, Default)]
+pub struct Bumped {
+    /// Those who have access, with the new versions.
+    pub active: Vec<(MemberId, i64)>,
+    /// Those who were invited, whether or not the invitation is still open.
+    pub invited: Vec<MemberId>,
+}
+
 const HOLDERS: &str = "(SELECT member_id FROM member_roles WHERE organization_id = $1 AND role_id = $2 \
      UNION SELECT member_id FROM bindings WHERE organization_id = $1 AND role_id = $2 \
      UNION SELECT m.member_id FROM group_members m JOIN group_roles r ON r.organization_id = m.organization_id \
@@ -67,48 +77,57 @@ const IN_GROUP: &str = "(SELECT member_id FROM group_members WHERE organization_
 const GRANTED: &str = "(SELECT member_id FROM grants WHERE organization_id = $1 AND permission = $2)";
 
 impl Repository<'_, Rights, ReadWrite> {
-    /// Counts up the version of these members' rights. Returns those who are active, with their new versions: one
-    /// statement for a role, a group or 500 members, however many it concerns.
-    pub async fn bump(&self, organization: OrganizationId, which: &Affected) -> Result<Vec<(MemberId, i64)>, Error> {
+    /// Counts up the version of these members' rights: one statement for a role, a group or 500 members, however many it
+    /// concerns.
+    pub async fn bump(&self, organization: OrganizationId, which: &Affected) -> Result<Bumped, Error> {
         let here: Value = organization.uuid().into();
-        let mut bumped = vec![];
+        let mut bumped = Bumped::default();
         match which {
-            Affected::Holding(role) => bumped = self.bump_in(HOLDERS, vec![here, role.uuid().into()]).await?,
-            Affected::InGroup(group) => bumped = self.bump_in(IN_GROUP, vec![here, group.uuid().into()]).await?,
+            Affected::Holding(role) => {
+                self.bump_in(HOLDERS, vec![here, role.uuid().into()], &mut bumped)
+                    .await?;
+            }
+            Affected::InGroup(group) => {
+                self.bump_in(IN_GROUP, vec![here, group.uuid().into()], &mut bumped)
+                    .await?;
+            }
             Affected::Members(members) => {
                 for some in members.chunks(super::ROWS) {
                     let values: Vec<Value> = some.iter().map(|id| id.uuid().into()).collect();
                     let list = format!("({})", places(2, values.len()));
                     let values = std::iter::once(here.clone()).chain(values).collect();
-                    bumped.extend(self.bump_in(&list, values).await?);
+                    self.bump_in(&list, values, &mut bumped).await?;
                 }
             }
             Affected::Holdings(roles, grants) => {
                 for role in roles {
-                    bumped.extend(self.bump_in(HOLDERS, vec![here.clone(), role.uuid().into()]).await?);
+                    let values = vec![here.clone(), role.uuid().into()];
+                    self.bump_in(HOLDERS, values, &mut bumped).await?;
                 }
                 for grant in grants {
-                    bumped.extend(self.bump_in(GRANTED, vec![here.clone(), grant.as_str().into()]).await?);
+                    let values = vec![here.clone(), grant.as_str().into()];
+                    self.bump_in(GRANTED, values, &mut bumped).await?;
                 }
             }
         }
         Ok(bumped)
     }
 
-    async fn bump_in(&self, members: &str, values: Vec<Value>) -> Result<Vec<(MemberId, i64)>, Error> {
+    async fn bump_in(&self, members: &str, values: Vec<Value>, bumped: &mut Bumped) -> Result<(), Error> {
         let sql = format!(
             "UPDATE members SET rights_version = rights_version + 1 WHERE organization_id = $1 AND state <> 7 \
              AND id IN {members} RETURNING id, rights_version, state"
         );
         let statement = Statement::from_sql_and_values(self.conn.get_database_backend(), sql, values);
-        let mut active = vec![];
         for row in self.conn.query_all_raw(statement).await.map_err(from_db)? {
             let (id, version, state): (Uuid, i64, i16) = (at(&row, 0)?, at(&row, 1)?, at(&row, 2)?);
-            if state == super::member::ACTIVE {
-                active.push((MemberId::new(id), version));
+            match state_of(state) {
+                MemberState::Active => bumped.active.push((MemberId::new(id), version)),
+                MemberState::Invited => bumped.invited.push(MemberId::new(id)),
+                _ => {}
             }
         }
-        Ok(active)
+        Ok(())
     }
 }
 
