@@ -4,16 +4,14 @@
 use super::{App, Cx, View};
 use crate::clock::Time;
 use crate::domain::authority::may_give;
-use crate::domain::event::{Event, Revocation};
-use crate::domain::invitation::{Invitation, InvitationState};
+use crate::domain::event::Revocation;
 use crate::domain::member::Member;
-use crate::domain::organization::Organization;
 use crate::domain::preset::Preset;
 use crate::domain::session::Place;
-use crate::domain::{MemberId, MemberState, OrganizationId, Permission, PermissionSet, RoleId, Roles};
+use crate::domain::{MemberId, OrganizationId, Permission, PermissionSet, RoleId, Roles};
 use crate::error::{Denied, Error, Refused};
 use crate::store::Repository;
-use crate::store::right::{Affected, Rights};
+use crate::store::right::{Affected, Bumped, Rights};
 use moka::sync::Cache;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -108,9 +106,18 @@ pub(super) fn lacking(roles: &Roles, permission: &str) -> Error {
 }
 
 impl App {
-    /// The same, where no more is known of the organisation than the preset: before anything of it was read.
-    pub fn lacking(&self, permission: &str) -> Error {
-        lacking(&self.roles.plain, permission)
+    /// The same before anything was read of the organisation. What can't be read is left out: the refusal stands anyway.
+    pub async fn lacking(&self, organization: OrganizationId, permission: &str) -> Error {
+        let roles = self.roles_now(organization).await;
+        lacking(&roles.unwrap_or_else(|_| self.roles.plain()), permission)
+    }
+
+    async fn roles_now(&self, organization: OrganizationId) -> Result<Arc<Roles>, Error> {
+        let rows = self.store.reads();
+        let version = rows.organizations().roles_version(organization).await?;
+        let wanted = [(organization, version)];
+        let mut found = self.roles_at(rows.rights(), &wanted, true).await?;
+        Ok(found.remove(&organization).unwrap_or_else(|| self.roles.plain()))
     }
 
     /// The roles of organisations at the versions that were read. Those seen before cost nothing, the others three
@@ -252,14 +259,30 @@ impl Cx<'_> {
 
     /// Says whose rights changed, after the change was written. Tokens made from the older rights are of no use to ask
     /// for new ones; if anything was taken away, they are refused at once, and open invitations that rested on it are
-    /// withdrawn. Whoever lost nothing by it has to renew their token once.
+    /// withdrawn. Whoever lost nothing by it has to renew their token once. What open invitations give may be another
+    /// thing now: those of the invited are rested anew; and an offered ownership goes on for a chosen one who only gained.
     pub(super) async fn rights_changed(&mut self, which: &Affected, shrank: bool) -> Result<(), Error> {
         let organization = self.home()?.id;
-        let changed = self.tx.rights().bump(organization, which).await?;
-        if !shrank {
-            return Ok(());
+        let Bumped { active, invited } = self.tx.rights().bump(organization, which).await?;
+        match shrank {
+            true => self.rights_shrank(organization, &active).await?,
+            false => self.offer_follows(organization, &active).await?,
         }
-        for (member, min_version) in &changed {
+        self.rest_anew(organization, &invited).await
+    }
+
+    /// The same of members who lost nothing, and to whom nobody could have offered the ownership before: no offer has to
+    /// be looked for.
+    pub(super) async fn rights_grew_below(&mut self, members: Vec<MemberId>) -> Result<(), Error> {
+        let organization = self.home()?.id;
+        let bumped = self.tx.rights().bump(organization, &Affected::Members(members)).await?;
+        self.rest_anew(organization, &bumped.invited).await
+    }
+
+    /// Refuses the older tokens of these members, each with the new version of their rights, and withdraws the invitations
+    /// that they can't stand behind any more.
+    async fn rights_shrank(&mut self, organization: OrganizationId, changed: &[(MemberId, i64)]) -> Result<(), Error> {
+        for (member, min_version) in changed {
             let place = Place {
                 organization,
                 member: *member,
@@ -269,7 +292,7 @@ impl Cx<'_> {
                 min_version: *min_version,
             });
         }
-        let ids: Vec<MemberId> = changed.into_iter().map(|(member, _)| member).collect();
+        let ids: Vec<MemberId> = changed.iter().map(|(member, _)| *member).collect();
         let inviters = self
             .tx
             .invitations()
@@ -283,89 +306,9 @@ impl Cx<'_> {
         self.withdraw_given(organization, &left).await?;
         Ok(())
     }
-
-    /// Withdraws the open invitations of inviters who, with what they have left, could no longer give them. Returns the
-    /// inviter of each.
-    pub(super) async fn withdraw_given(
-        &mut self,
-        organization: OrganizationId,
-        left: &[(MemberId, PermissionSet)],
-    ) -> Result<Vec<MemberId>, Error> {
-        if left.is_empty() {
-            return Ok(vec![]);
-        }
-        let inviters: Vec<MemberId> = left.iter().map(|(member, _)| *member).collect();
-        let open = self.tx.invitations().list_by(organization, &inviters, self.now).await?;
-        if open.is_empty() {
-            return Ok(vec![]);
-        }
-        let left: HashMap<_, _> = left.iter().map(|(member, rights)| (*member, rights)).collect();
-        // Who has nothing left stands behind nobody, whoever was invited: there may be very many.
-        let judged = open
-            .iter()
-            .filter(|one| left.get(&one.invited_by).is_some_and(|rights| !rights.is_empty()));
-        let waiting: Vec<MemberId> = judged.map(|invitation| invitation.member).collect();
-        let invited = self.tx.members().list_by_id(organization, &waiting).await?;
-        let invited: HashMap<_, _> = invited.iter().map(|member| (member.id, member)).collect();
-        let beyond = |invitation: &&Invitation| {
-            let given = invited
-                .get(&invitation.member)
-                .map(|member| self.roles.rights_of(member, self.now));
-            let rights = left.get(&invitation.invited_by);
-            rights
-                .zip(given)
-                .is_none_or(|(rights, given)| may_invite(rights, &given).is_err())
-        };
-        let dead: Vec<&Invitation> = open.iter().filter(beyond).collect();
-        if dead.is_empty() {
-            return Ok(vec![]);
-        }
-        let ids: Vec<_> = dead.iter().map(|invitation| invitation.id).collect();
-        let members: Vec<_> = dead.iter().map(|invitation| invitation.member).collect();
-        self.tx
-            .invitations()
-            .end(organization, &ids, InvitationState::Withdrawn, self.now)
-            .await?;
-        let (added, now) = (MemberState::Added, self.now);
-        self.tx
-            .members()
-            .move_to(organization, &members, added, None, now)
-            .await?;
-        for invitation in &dead {
-            let (invitation, member) = (invitation.id, invitation.member);
-            self.emit(Event::InvitationWithdrawn {
-                invitation,
-                member,
-                why: "inviter_lost_rights",
-            });
-        }
-        Ok(dead.iter().map(|invitation| invitation.invited_by).collect())
-    }
-
-    /// An invitation rests on its inviter's rights: if those no longer cover what it gives, it gives nothing.
-    pub(super) async fn inviter_still_may(
-        &self,
-        organization: &Organization,
-        invitation: &Invitation,
-        member: &Member,
-    ) -> Result<(), Error> {
-        let inviter = self.tx.members().find(organization.id, invitation.invited_by).await?;
-        let inviter = inviter.filter(|inviter| inviter.stored_state == MemberState::Active);
-        let inviter = inviter.ok_or(Refused::InviterLostRights)?;
-        let roles = self.roles_at(organization.id, organization.roles_version).await?;
-        may_invite(&roles.rights_of(&inviter, self.now), &roles.rights_of(member, self.now))
-    }
 }
 
 fn exceeds(held: &PermissionSet, given: &PermissionSet) -> Result<(), Error> {
     may_give(held, given)
         .map_err(|lacks| Denied::RightsExceedYours(lacks.permissions.iter().map(ToString::to_string).collect()).into())
-}
-
-/// Whether somebody with these rights may still stand behind an invitation that gives those.
-pub(super) fn may_invite(rights: &PermissionSet, given: &PermissionSet) -> Result<(), Error> {
-    if !rights.contains_named("members.add") && !rights.contains_named("members.invite") {
-        return Err(Refused::InviterLostRights.into());
-    }
-    may_give(rights, given).map_err(|_| Refused::InviterLostRights.into())
 }

@@ -28,4 +28,7 @@ pub enum Who {
     Holding(&'static str),
 }
 
+/// How long ago a log-in may be for the methods that want a fresh one.
+pub const FRESH_LOGIN: chrono::Duration = chrono::Duration::minutes(10);
+
 include!(concat!(env!("OUT_DIR"), "/rules.rs"));

@@ -116,6 +116,16 @@ impl Action {
         }
     }
 
+    /// Whether doing this can take a seat at all, whoever it is done to.
+    #[must_use]
+    pub const fn may_take_seat(self, suspended_keep: bool) -> bool {
+        match self {
+            Self::Add | Self::Import | Self::Invite | Self::Resend => true,
+            Self::Reactivate => !suspended_keep,
+            _ => false,
+        }
+    }
+
     /// The owners who remain when it is done to one of a selection, so that it isn't done to the last of them. Editing is
     /// one member at a time.
     #[must_use]

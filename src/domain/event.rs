@@ -241,6 +241,13 @@ pub enum Event {
         member: MemberId,
         why: &'static str,
     },
+    /// It rests on somebody else's rights from now on.
+    InvitationTakenOn {
+        invitation: InvitationId,
+        member: MemberId,
+        before: MemberId,
+        after: MemberId,
+    },
     SigningKeyCreated {
         kid: String,
         algorithm: String,
@@ -345,7 +352,8 @@ impl Event {
             Event::InvitationSent { invitation, .. }
             | Event::InvitationAccepted { invitation, .. }
             | Event::InvitationDeclined { invitation, .. }
-            | Event::InvitationWithdrawn { invitation, .. } => invitation.to_string(),
+            | Event::InvitationWithdrawn { invitation, .. }
+            | Event::InvitationTakenOn { invitation, .. } => invitation.to_string(),
             Event::SigningKeyCreated { kid, .. } | Event::SigningKeyRetired { kid } => kid.clone(),
             Event::VerificationSent { user } => user.map(|u| u.to_string()).unwrap_or_default(),
             Event::CallRefused { on, .. } => on.clone(),

@@ -65,7 +65,7 @@ pub struct OwnershipTransfer {
     pub from: MemberId,
     /// The member who is to own it.
     pub to: MemberId,
-    /// The version of that member's rights when it was offered: it is they, as they were then, who were chosen.
+    /// The version of that member's rights as long as they lose none: it is they, as they were then, who were chosen.
     pub to_rights_version: i64,
     /// When it was offered.
     pub created_at: Time,

@@ -7,7 +7,7 @@ use super::layers::{self, CallerSeen, Correlation, Peer};
 use super::status;
 use crate::app::{App, Call};
 use crate::auth::caller::Caller;
-use crate::auth::rules::{Rule, Who, rule_for};
+use crate::auth::rules::{FRESH_LOGIN, Rule, Who, rule_for};
 use crate::error::{Denied, Error, Refused};
 use http::{Request, Response};
 use std::pin::Pin;
@@ -15,9 +15,6 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use tonic::body::Body;
 use tower::{Layer, Service};
-
-/// How long ago a log-in may be for the methods that want a fresh one.
-const FRESH_LOGIN: chrono::Duration = chrono::Duration::minutes(10);
 
 /// Puts the interceptor before services.
 #[derive(Clone)]
@@ -110,7 +107,7 @@ async fn admit(app: &App, request: &mut Request<Body>) -> Result<(), Error> {
     if let Some(seen) = request.extensions().get::<CallerSeen>() {
         seen.is(&caller);
     }
-    if let Err(error) = allowed(app, rule, &caller) {
+    if let Err(error) = allowed(app, rule, &caller).await {
         app.note_refusal(&circumstances(app, rule, &caller, request), &error)
             .await;
         return Err(error);
@@ -119,21 +116,22 @@ async fn admit(app: &App, request: &mut Request<Body>) -> Result<(), Error> {
     Ok(())
 }
 
-/// What the token's roles can tell: enough to refuse at once. Methods that change something look again, in the database.
-fn allowed(app: &App, rule: &'static Rule, caller: &Caller) -> Result<(), Error> {
+/// What the token's roles can tell: enough to refuse at once. Methods that change something look again, in the database. A
+/// refusal names the roles that would do, which costs one statement where the organisation's own are remembered.
+async fn allowed(app: &App, rule: &'static Rule, caller: &Caller) -> Result<(), Error> {
     if rule.fresh_login && app.clock.now() - caller.authenticated_at > FRESH_LOGIN {
         return Err(Denied::FreshLogin.into());
     }
     let Who::Holding(permission) = rule.who else {
         return Ok(());
     };
-    if caller.place.is_none() {
+    let Some(place) = caller.place() else {
         return Err(Refused::NoOrganization.into());
-    }
+    };
     if caller.permissions.contains_named(permission) {
         Ok(())
     } else {
-        Err(app.lacking(permission))
+        Err(app.lacking(place.organization, permission).await)
     }
 }
 

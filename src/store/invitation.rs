@@ -77,6 +77,25 @@ impl<M> Repository<'_, Invitations, M> {
             .collect())
     }
 
+    /// The open ones of these members.
+    pub async fn list_open(
+        &self,
+        organization: OrganizationId,
+        members: &[MemberId],
+        now: Time,
+    ) -> Result<Vec<Invitation>, Error> {
+        let mut found = vec![];
+        for some in members.chunks(ROWS) {
+            let query = Entity::find()
+                .filter(Column::OrganizationId.eq(organization.uuid()))
+                .filter(Column::MemberId.is_in(some.iter().map(|id| id.uuid())))
+                .filter(open(now));
+            let rows = query.all(self.conn).await.map_err(from_db)?;
+            found.extend(rows.into_iter().map(Invitation::from));
+        }
+        Ok(found)
+    }
+
     /// The open ones that rest on these members' rights.
     pub async fn list_by(
         &self,
@@ -200,6 +219,29 @@ impl Repository<'_, Invitations, ReadWrite> {
             ended += query.exec(self.conn).await.map_err(from_db)?.rows_affected;
         }
         Ok(ended)
+    }
+
+    /// Lets open ones rest on somebody else's rights.
+    pub async fn rest_on(
+        &self,
+        organization: OrganizationId,
+        ids: &[InvitationId],
+        member: MemberId,
+        user: UserId,
+    ) -> Result<(), Error> {
+        for some in ids.chunks(ROWS) {
+            let query = Entity::update_many()
+                .set(ActiveModel {
+                    invited_by: Set(member.uuid()),
+                    invited_by_user: Set(user.uuid()),
+                    ..Default::default()
+                })
+                .filter(Column::OrganizationId.eq(organization.uuid()))
+                .filter(Column::Id.is_in(some.iter().map(|id| id.uuid())))
+                .filter(Column::State.eq(OPEN));
+            query.exec(self.conn).await.map_err(from_db)?;
+        }
+        Ok(())
     }
 
     /// Withdraws all that may still be accepted. Returns how many.

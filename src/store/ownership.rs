@@ -42,6 +42,18 @@ impl Repository<'_, OwnershipTransfers, ReadWrite> {
         Ok(())
     }
 
+    /// Lets the one of an organisation go on for the chosen with these rights.
+    pub async fn follow(&self, organization: OrganizationId, rights_version: i64) -> Result<(), Error> {
+        let query = Entity::update_many()
+            .set(ActiveModel {
+                to_rights_version: Set(rights_version),
+                ..Default::default()
+            })
+            .filter(Column::OrganizationId.eq(organization.uuid()));
+        query.exec(self.conn).await.map_err(from_db)?;
+        Ok(())
+    }
+
     /// Forgets the one of an organisation, if there is one.
     pub async fn delete(&self, organization: OrganizationId) -> Result<(), Error> {
         let query = Entity::delete_many().filter(Column::OrganizationId.eq(organization.uuid()));

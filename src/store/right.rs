@@ -3,7 +3,9 @@
 use super::among::array;
 use super::entity::{catalog_module, group_role, role};
 use super::given::places;
+use super::member::state_of;
 use super::{ReadWrite, Repository, from_db};
+use crate::domain::membership::MemberState;
 use crate::domain::preset::{Module, PermissionInfo, Role, Titles};
 use crate::domain::roles::OwnRights;
 use crate::domain::{GroupId, MemberId, OrganizationId, PermissionSet, RoleId};
@@ -62,6 +64,15 @@ pub enum Affected {
     Holdings(Vec<RoleId>, PermissionSet),
 }
 
+/// Whose rights were counted up.
+#[derive(Debug, Default)]
+pub struct Bumped {
+    /// Those who have access, with the new versions.
+    pub active: Vec<(MemberId, i64)>,
+    /// Those who were invited, whether or not the invitation is still open.
+    pub invited: Vec<MemberId>,
+}
+
 const HOLDERS: &str = "(SELECT member_id FROM member_roles WHERE organization_id = $1 AND role_id = $2 \
      UNION SELECT member_id FROM bindings WHERE organization_id = $1 AND role_id = $2 \
      UNION SELECT m.member_id FROM group_members m JOIN group_roles r ON r.organization_id = m.organization_id \
@@ -70,64 +81,78 @@ const IN_GROUP: &str = "(SELECT member_id FROM group_members WHERE organization_
 const GRANTED: &str = "(SELECT member_id FROM grants WHERE organization_id = $1 AND permission = $2)";
 
 impl Repository<'_, Rights, ReadWrite> {
-    /// Counts up the version of these members' rights. Returns those who are active, with their new versions: one
-    /// statement for a role, a group or 500 members, however many it concerns.
-    pub async fn bump(&self, organization: OrganizationId, which: &Affected) -> Result<Vec<(MemberId, i64)>, Error> {
+    /// Counts up the version of these members' rights: one statement for a role, a group or 500 members, however many it
+    /// concerns.
+    pub async fn bump(&self, organization: OrganizationId, which: &Affected) -> Result<Bumped, Error> {
         let here: Value = organization.uuid().into();
-        let mut bumped = vec![];
+        let mut bumped = Bumped::default();
         match which {
-            Affected::Holding(role) => bumped = self.bump_in(HOLDERS, vec![here, role.uuid().into()]).await?,
-            Affected::InGroup(group) => bumped = self.bump_in(IN_GROUP, vec![here, group.uuid().into()]).await?,
+            Affected::Holding(role) => {
+                self.bump_in(HOLDERS, vec![here, role.uuid().into()], &mut bumped)
+                    .await?;
+            }
+            Affected::InGroup(group) => {
+                self.bump_in(IN_GROUP, vec![here, group.uuid().into()], &mut bumped)
+                    .await?;
+            }
             Affected::Members(members) => {
                 for some in members.chunks(super::ROWS) {
-                    bumped.extend(self.bump_these(organization, some).await?);
+                    self.bump_these(organization, some, &mut bumped).await?;
                 }
             }
             Affected::Holdings(roles, grants) => {
                 for role in roles {
-                    bumped.extend(self.bump_in(HOLDERS, vec![here.clone(), role.uuid().into()]).await?);
+                    let values = vec![here.clone(), role.uuid().into()];
+                    self.bump_in(HOLDERS, values, &mut bumped).await?;
                 }
                 for grant in grants {
-                    bumped.extend(self.bump_in(GRANTED, vec![here.clone(), grant.as_str().into()]).await?);
+                    let values = vec![here.clone(), grant.as_str().into()];
+                    self.bump_in(GRANTED, values, &mut bumped).await?;
                 }
             }
         }
         Ok(bumped)
     }
 
-    async fn bump_in(&self, members: &str, values: Vec<Value>) -> Result<Vec<(MemberId, i64)>, Error> {
+    async fn bump_in(&self, members: &str, values: Vec<Value>, bumped: &mut Bumped) -> Result<(), Error> {
         let which = format!("organization_id = $1 AND id IN {members}");
-        self.bump_where(&which, values).await
+        self.bump_where(&which, values, bumped).await
     }
 
-    async fn bump_these(&self, organization: OrganizationId, some: &[MemberId]) -> Result<Vec<(MemberId, i64)>, Error> {
+    async fn bump_these(
+        &self,
+        organization: OrganizationId,
+        some: &[MemberId],
+        bumped: &mut Bumped,
+    ) -> Result<(), Error> {
         let ids: Vec<Uuid> = some.iter().map(|id| id.uuid()).collect();
         if self.conn.get_database_backend() == DbBackend::Postgres {
             // A join with the pairs and nothing else: see `among.rs`.
             let which = "(organization_id, id) IN (SELECT * FROM unnest($1::text::uuid[], $2::text::uuid[]))";
             let organizations = vec![organization.uuid(); ids.len()];
             let values = vec![array(&organizations).into(), array(&ids).into()];
-            return self.bump_where(which, values).await;
+            return self.bump_where(which, values, bumped).await;
         }
         let mut values = vec![organization.uuid().into()];
         let which = format!("organization_id = $1 AND id IN ({})", places(&mut values, &ids));
-        self.bump_where(&which, values).await
+        self.bump_where(&which, values, bumped).await
     }
 
-    async fn bump_where(&self, which: &str, values: Vec<Value>) -> Result<Vec<(MemberId, i64)>, Error> {
+    async fn bump_where(&self, which: &str, values: Vec<Value>, bumped: &mut Bumped) -> Result<(), Error> {
         let sql = format!(
             "UPDATE members SET rights_version = rights_version + 1 WHERE {which} AND state <> 7 \
              RETURNING id, rights_version, state"
         );
         let statement = Statement::from_sql_and_values(self.conn.get_database_backend(), sql, values);
-        let mut active = vec![];
         for row in self.conn.query_all_raw(statement).await.map_err(from_db)? {
             let (id, version, state): (Uuid, i64, i16) = (at(&row, 0)?, at(&row, 1)?, at(&row, 2)?);
-            if state == super::member::ACTIVE {
-                active.push((MemberId::new(id), version));
+            match state_of(state) {
+                MemberState::Active => bumped.active.push((MemberId::new(id), version)),
+                MemberState::Invited => bumped.invited.push(MemberId::new(id)),
+                _ => {}
             }
         }
-        Ok(active)
+        Ok(())
     }
 }
 

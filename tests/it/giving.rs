@@ -240,7 +240,12 @@ async fn cast(world: &World) -> (Person, Cast) {
     world.done(&ana, Act::Suspend, &suspended).await;
     world.add(&keeper, "grown@example.org", &grown).await;
     let code = world.code("grown@example.org").await;
-    world.permit(&ana, &grown, &["members.read", LACKED]).await.unwrap();
+    // Whoever raises what the invited would get stands behind it, unless they let nobody in.
+    let ruler = world
+        .role(&ana, "Ruler", &["roles.manage", "members.read", LACKED])
+        .await;
+    let ruler = world.join(&ana, "ruler@example.org", &ruler.id).await;
+    world.permit(&ruler, &grown, &["members.read", LACKED]).await.unwrap();
     let cast = Cast {
         keeper,
         beyond,
@@ -549,8 +554,8 @@ each_engine! {
             .map(|m| m.email.as_str())
             .collect();
         holders.sort();
-        // The one whose role grew is only listed, and holds it by the owner's doing.
-        assert_eq!(holders, ["ana@example.org", "grown@example.org", "invited@example.org", "listed@example.org", "suspended@example.org"]);
+        // The one whose role grew is only listed, and holds it by the ruler's doing.
+        assert_eq!(holders, ["ana@example.org", "grown@example.org", "invited@example.org", "listed@example.org", "ruler@example.org", "suspended@example.org"]);
         assert!(!world.may(&ana, &cast.keeper.member, LACKED).await && !world.may(&ana, &cast.plain, LACKED).await);
         // The same paths are open to give what one holds.
         world.try_role(&cast.keeper, "Fine", &["members.read"]).await.unwrap();

@@ -1,5 +1,6 @@
 //! May they, and why: where a permission comes from, what is missing, and who could give it.
 
+use super::caveat::Caveat;
 use crate::app::View;
 use crate::clock::Time;
 use crate::domain::member::Member;
@@ -33,6 +34,8 @@ pub struct Explained {
     pub who_could_give: Vec<MemberId>,
     /// Everything that gives it.
     pub sources: Vec<Source>,
+    /// What may keep them from using it all the same.
+    pub caveats: Vec<Caveat>,
     /// When the last of the sources ends, or ended.
     pub expires_at: Option<Time>,
     /// The same in words.
@@ -58,6 +61,13 @@ pub enum Cause {
     State(MemberState),
     /// No catalogue has it.
     UnknownPermission,
+}
+
+impl Cause {
+    /// Whether it is one for which they may.
+    pub(super) fn allows(self) -> bool {
+        matches!(self, Cause::Role | Cause::Group | Cause::Grant | Cause::Binding)
+    }
 }
 
 /// Something that gives a permission, with the names of what it is.
@@ -120,8 +130,12 @@ pub async fn explain(view: &View<'_>, input: &Explain) -> Result<Explained, Erro
         Some(_) if !state.has_access() => Cause::State(state),
         Some(first) => first.cause(),
     };
+    // What comes with the preset's roles alone nobody gives as such: the roles are named.
+    let grantable = roles.permission(permission).is_some_and(|known| known.grantable);
     let who_could_give = match cause {
-        Cause::NotGranted | Cause::BindingEnded => view.able(&roles, place.organization, permission).await?,
+        Cause::NotGranted | Cause::BindingEnded if grantable => {
+            view.able(&roles, place.organization, permission).await?
+        }
         _ => vec![],
     };
     let mut granted_by: Vec<String> = vec![];
@@ -131,11 +145,12 @@ pub async fn explain(view: &View<'_>, input: &Explain) -> Result<Explained, Erro
         }
     }
     let mut explained = Explained {
-        allowed: matches!(cause, Cause::Role | Cause::Group | Cause::Grant | Cause::Binding),
+        allowed: cause.allows(),
         cause,
         granted_by,
         roles_that_grant: granting.iter().map(|role| role.name.clone()).collect(),
         who_could_give,
+        caveats: view.caveats(&member, permission, cause).await?,
         expires_at: match cause {
             Cause::BindingEnded => ended.as_ref().map(|(_, end)| *end),
             _ => last_end(&sources),
@@ -272,7 +287,11 @@ impl View<'_> {
             ("until", &until),
             ("state", state),
         ];
-        let said = self.app.words.say(self.call.locale, id, &facts);
-        said.ok_or_else(|| Error::Internal(format!("there are no words for {id}")))
+        let caveats = explained.caveats.iter().map(|caveat| caveat.words());
+        let said = std::iter::once(id).chain(caveats).map(|id| {
+            let said = self.app.words.say(self.call.locale, id, &facts);
+            said.ok_or_else(|| Error::Internal(format!("there are no words for {id}")))
+        });
+        Ok(said.collect::<Result<Vec<_>, _>>()?.join(" "))
     }
 }

@@ -3,6 +3,7 @@
 
 mod binding;
 mod catalog;
+mod caveat;
 mod check;
 mod explain;
 mod preview;
@@ -12,6 +13,7 @@ pub use binding::{
     BindingShown, CreateBinding, DeleteBinding, ListBindings, create_binding, delete_binding, list_bindings,
 };
 pub use catalog::{Applied, Apply, ModuleShown, apply, list_permissions};
+pub use caveat::Caveat;
 pub use check::{Batch, Check, Question, Subject, batch, check};
 pub use explain::{Cause, Explain, Explained, Source, explain};
 pub use preview::{Preview, Previewed, Proposal, RightsChange, preview};

@@ -14,7 +14,7 @@ use crate::domain::member::Member;
 use crate::domain::membership::{LifeEvent, next};
 use crate::domain::organization::Organization;
 use crate::domain::user::{StoredPassword, User};
-use crate::domain::{DisplayName, Facts, Locale, MemberId, MemberState, OrganizationId, Seats, TimeZone};
+use crate::domain::{DisplayName, Facts, Locale, MemberId, MemberState, OrganizationId, TimeZone};
 use crate::error::{Denied, Error, Exists, Refused};
 use crate::secret::Secret;
 
@@ -111,11 +111,7 @@ pub async fn accept(cx: &mut Cx<'_>, input: &AcceptReady) -> Result<Accepted, Er
     cx.inviter_still_may(&organization, &invitation, &member).await?;
     // The invitation has held the seat; but should the limit have been lowered since, or another process's clock have let
     // the seat go a moment early, there are never more members than seats.
-    let seats = Seats {
-        limit: organization.seat_limit,
-        used: cx.seats_held(&organization).await?,
-    };
-    taken(seats)?;
+    taken(cx.seats_reserved(&organization).await?)?;
     let user = match (user, &input.newcomer) {
         (Some(user), _) => user,
         (None, Some(newcomer)) => cx.admit_newcomer(&organization, &member, newcomer).await?,

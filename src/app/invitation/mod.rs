@@ -1,7 +1,8 @@
-//! Invitations: sending them, looking at them, answering them; one file each.
+//! Invitations: sending them, looking at them, answering them, and on whose rights they rest; one file each.
 
 mod answer;
 mod look;
+mod rest;
 mod send;
 
 pub use answer::{Accept, AcceptReady, Accepted, Decline, accept, decline, prepare_accept};

@@ -10,7 +10,7 @@ use crate::domain::invitation::Invitation;
 use crate::domain::member::Member;
 use crate::domain::naming::{GroupRef, NamedId, Ref, TagRef, likeness};
 use crate::domain::tag::Tag;
-use crate::domain::{DisplayName, GroupId, MemberId, OrganizationId, RoleId, TagId};
+use crate::domain::{Action, DisplayName, GroupId, MemberId, OrganizationId, RoleId, TagId};
 use crate::error::Error;
 use crate::mail::message::MailTemplate;
 use crate::store::right::Affected;
@@ -50,7 +50,7 @@ impl Cx<'_> {
         }
         let ids: Vec<MemberId> = edits.iter().map(|(was, _)| was.id).collect();
         self.tx.members().touch(organization, &ids, self.now).await?;
-        let (mut shrank, mut changed) = (vec![], vec![]);
+        let (mut shrank, mut grew, mut grew_below) = (vec![], vec![], vec![]);
         for (was, next) in edits {
             let (before, after) = (self.told(was), self.told(next));
             let member = next.id;
@@ -62,10 +62,16 @@ impl Cx<'_> {
             if !has.is_superset(&had) {
                 shrank.push(member);
             } else if has != had || self.held(was) != self.held(next) {
-                changed.push(member);
+                match had.contains(&Action::Edit.permission()) {
+                    true => grew.push(member),
+                    false => grew_below.push(member),
+                }
             }
         }
-        for (members, shrank) in [(changed, false), (shrank, true)] {
+        if !grew_below.is_empty() {
+            self.rights_grew_below(grew_below).await?;
+        }
+        for (members, shrank) in [(grew, false), (shrank, true)] {
             if !members.is_empty() {
                 self.rights_changed(&Affected::Members(members), shrank).await?;
             }

@@ -14,40 +14,63 @@ impl App {
     }
 }
 
-/// The seats of an organisation, through either kind of hands.
+/// Who holds seats, each kind counted by itself.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::app) struct Holders {
+    /// Members who are in.
+    pub(in crate::app) active: u64,
+    /// Members who are switched off; none where they don't keep their seats.
+    pub(in crate::app) suspended: Option<u64>,
+    /// People who may still accept an invitation; none where nobody asks for them.
+    pub(in crate::app) invited: u64,
+}
+
+impl Holders {
+    /// The seats that are held, of so many.
+    pub(in crate::app) fn of(self, limit: Option<u64>) -> Seats {
+        Seats {
+            limit,
+            used: self.active + self.suspended.unwrap_or(0) + self.invited,
+        }
+    }
+}
+
+/// The holders of seats, through either kind of hands. The one place that counts them.
 macro_rules! counted {
-    ($rows:expr, $organization:expr, $now:expr, $keep:expr) => {{
+    ($rows:expr, $organization:expr, $now:expr, $keep:expr, $reserved:expr) => {{
         let organization: &Organization = $organization;
-        let suspended = if $keep {
-            $rows.members().count_suspended(organization.id).await?
-        } else {
-            0
-        };
-        organization.active_members + suspended
+        Holders {
+            active: organization.active_members,
+            suspended: match $keep {
+                true => Some($rows.members().count_suspended(organization.id).await?),
+                false => None,
+            },
+            invited: match $reserved {
+                true => $rows.invitations().count_open(organization.id, $now).await?,
+                false => 0,
+            },
+        }
     }};
 }
 
 impl Cx<'_> {
     /// The seats as they are now. Invitations past their time hold none. Where seats aren't limited nobody counts.
     pub(in crate::app) async fn seats(&self, organization: &Organization) -> Result<Seats, Error> {
-        let Some(limit) = organization.seat_limit else {
-            return Ok(UNLIMITED);
-        };
-        let open = self.tx.invitations().count_open(organization.id, self.now).await?;
-        Ok(Seats {
-            limit: Some(limit),
-            used: self.seats_held(organization).await? + open,
-        })
+        self.seats_but(organization, true).await
     }
 
-    /// The seats that members hold, without those that invitations reserve.
-    pub(in crate::app) async fn seats_held(&self, organization: &Organization) -> Result<u64, Error> {
-        Ok(counted!(
-            self.tx,
-            organization,
-            self.now,
-            self.app.suspension_keeps_seat()
-        ))
+    /// The seats as they are to somebody whose invitation reserved one: those that members hold are taken.
+    pub(in crate::app) async fn seats_reserved(&self, organization: &Organization) -> Result<Seats, Error> {
+        self.seats_but(organization, false).await
+    }
+
+    async fn seats_but(&self, organization: &Organization, reserved: bool) -> Result<Seats, Error> {
+        if organization.seat_limit.is_none() {
+            return Ok(UNLIMITED);
+        }
+        let keep = self.app.suspension_keeps_seat();
+        let holders = counted!(self.tx, organization, self.now, keep, reserved);
+        Ok(holders.of(organization.seat_limit))
     }
 
     /// Takes a seat, or refuses.
@@ -59,20 +82,21 @@ impl Cx<'_> {
 impl View<'_> {
     /// The seats as a decision sees them. Without the lock this is a picture, not a promise.
     pub(in crate::app) async fn seat_rule(&self, organization: &Organization) -> Result<SeatRule, Error> {
-        let suspended_keep = self.app.suspension_keeps_seat();
         let seats = match organization.seat_limit {
             None => UNLIMITED,
-            Some(limit) => Seats {
-                limit: Some(limit),
-                used: counted!(self.rows, organization, self.now, suspended_keep)
-                    + self.rows.invitations().count_open(organization.id, self.now).await?,
-            },
+            limit => self.seat_holders(organization).await?.of(limit),
         };
         Ok(SeatRule {
             seats,
-            suspended_keep,
+            suspended_keep: self.app.suspension_keeps_seat(),
             adding_takes: self.app.preset.onboarding.default != OnboardingKind::ListOnly,
         })
+    }
+
+    /// Who holds seats, for whoever shows it.
+    pub(in crate::app) async fn seat_holders(&self, organization: &Organization) -> Result<Holders, Error> {
+        let keep = self.app.suspension_keeps_seat();
+        Ok(counted!(self.rows, organization, self.now, keep, true))
     }
 }
 

@@ -12,7 +12,7 @@ use crate::domain::event::Event;
 use crate::domain::member::Member;
 use crate::domain::organization::{Organization, OwnershipTransfer, TRANSFER_LIFETIME};
 use crate::domain::user::User;
-use crate::domain::{MemberId, MemberState, OrganizationId, RoleId, Roles};
+use crate::domain::{MemberId, MemberState, OrganizationId, RoleId, Roles, UserId};
 use crate::error::{Denied, Error, Refused};
 use crate::mail::message::MailTemplate;
 use crate::store::right::Affected;
@@ -79,15 +79,12 @@ pub async fn accept(cx: &mut Cx<'_>, _: &()) -> Result<MemberId, Error> {
     cx.lock_caller().await?;
     let (organization, offer) = cx.offered_to_caller().await?;
     let ended = |state| Error::from(Refused::TransferEnded { state });
-    if cx.now >= offer.expires_at {
-        return Err(ended("expired"));
-    }
     let members = cx
         .tx
         .members()
         .list_by_id(organization.id, &[offer.from, offer.to])
         .await?;
-    let (owner, chosen) = standing(&cx.roles, &offer, members, cx.now).ok_or_else(|| ended("withdrawn"))?;
+    let (owner, chosen) = standing(&cx.roles, &offer, members, cx.now).map_err(ended)?;
     let people = cx.people(&owner, &chosen).await?.ok_or_else(|| ended("withdrawn"))?;
     cx.tx.ownership_transfers().delete(organization.id).await?;
     cx.move_ownership(&organization, owner, chosen, &people).await?;
@@ -100,12 +97,18 @@ pub async fn decline(cx: &mut Cx<'_>, _: &()) -> Result<(), Error> {
     cx.end_offer(organization.id, &offer, "declined").await
 }
 
-/// Takes an offer back.
+/// Takes an offer back that could still be accepted.
 pub async fn cancel(cx: &mut Cx<'_>, _: &()) -> Result<(), Error> {
     let organization = cx.home()?;
+    let missing = || Error::missing("ownership_transfer", organization.id);
     let offer = cx.tx.ownership_transfers().find(organization.id).await?;
-    let offer = offer.filter(|offer| cx.now < offer.expires_at);
-    let offer = offer.ok_or_else(|| Error::missing("ownership_transfer", organization.id))?;
+    let offer = offer.ok_or_else(missing)?;
+    let members = cx
+        .tx
+        .members()
+        .list_by_id(organization.id, &[offer.from, offer.to])
+        .await?;
+    standing(&cx.roles, &offer, members, cx.now).map_err(|_| missing())?;
     cx.end_offer(organization.id, &offer, "cancelled").await
 }
 
@@ -114,20 +117,29 @@ pub async fn offered(view: &View<'_>, _: &()) -> Result<OwnershipTransfer, Error
     let organization = view.call.organization()?;
     let missing = || Error::missing("ownership_transfer", organization);
     let offer = view.rows.ownership_transfers().find(organization).await?;
-    let offer = offer.filter(|offer| view.now < offer.expires_at).ok_or_else(missing)?;
+    let offer = offer.ok_or_else(missing)?;
     let members = view
         .rows
         .members()
         .list_by_id(organization, &[offer.from, offer.to])
         .await?;
     let roles = view.roles(organization).await?;
-    standing(&roles, &offer, members, view.now).ok_or_else(missing)?;
+    standing(&roles, &offer, members, view.now).map_err(|_| missing())?;
     Ok(offer)
 }
 
-/// The owner and the chosen of an offer, if both still stand as they did when it was made. Whoever was suspended or edited
-/// meanwhile isn't who was chosen: the version of their rights tells.
-fn standing(roles: &Roles, offer: &OwnershipTransfer, members: Vec<Member>, now: Time) -> Option<(Member, Member)> {
+/// The owner and the chosen of an offer that can be accepted, or in a word why it can't be. It ends by the clock, and with
+/// the standing of either: whoever was suspended, or had anything taken from them meanwhile, isn't who was chosen, even if
+/// they have it again. The version of their rights tells; where they only gained, [`Cx::offer_follows`] lets it keep up.
+fn standing(
+    roles: &Roles,
+    offer: &OwnershipTransfer,
+    members: Vec<Member>,
+    now: Time,
+) -> Result<(Member, Member), &'static str> {
+    if now >= offer.expires_at {
+        return Err("expired");
+    }
     let (mut owner, mut chosen) = (None, None);
     for member in members {
         if member.id == offer.from {
@@ -136,12 +148,16 @@ fn standing(roles: &Roles, offer: &OwnershipTransfer, members: Vec<Member>, now:
             chosen = Some(member);
         }
     }
-    let owner = owner.filter(|m| m.state_at(now) == MemberState::Active)?;
-    let chosen = chosen.filter(|m| m.rights_version == offer.to_rights_version)?;
+    let owner = owner.filter(|m| m.state_at(now) == MemberState::Active);
+    let chosen = chosen.filter(|m| m.rights_version == offer.to_rights_version);
+    let (owner, chosen) = owner.zip(chosen).ok_or("withdrawn")?;
     let rights = roles.rights_of(&owner, now);
     let seen = candidate(roles, &chosen, owner.id, now);
     let owns = owner.roles.contains(&roles.owner());
-    (owns && obstacle(&rights, Action::TransferOwnership, &seen).is_none()).then_some((owner, chosen))
+    match owns && obstacle(&rights, Action::TransferOwnership, &seen).is_none() {
+        true => Ok((owner, chosen)),
+        false => Err("withdrawn"),
+    }
 }
 
 /// The accounts of the two.
@@ -165,6 +181,32 @@ impl Cx<'_> {
         let offer = offer.filter(|offer| offer.to == place.member);
         let offer = offer.ok_or_else(|| Error::missing("ownership_transfer", organization.id))?;
         Ok((organization, offer))
+    }
+
+    /// Lets an offer that is open go on for a chosen one who gained rights and lost none. Takes the members whose rights
+    /// were counted up, with the new versions.
+    pub(in crate::app) async fn offer_follows(
+        &mut self,
+        organization: OrganizationId,
+        gained: &[(MemberId, i64)],
+    ) -> Result<(), Error> {
+        if gained.is_empty() {
+            return Ok(());
+        }
+        let Some(offer) = self.tx.ownership_transfers().find(organization).await? else {
+            return Ok(());
+        };
+        // Of a member whom a change reached in two ways each step is there, in order.
+        let mut follows = offer.to_rights_version;
+        for (_, version) in gained.iter().filter(|(member, _)| *member == offer.to) {
+            if *version == follows + 1 {
+                follows = *version;
+            }
+        }
+        if follows != offer.to_rights_version {
+            self.tx.ownership_transfers().follow(organization, follows).await?;
+        }
+        Ok(())
     }
 
     /// Ends the offer that is open, if one is, because of something else that happens to the organisation.
@@ -191,10 +233,16 @@ impl Cx<'_> {
         Ok(())
     }
 
-    /// The accounts of both, if both are switched on: an organisation is never left to somebody who can't log in.
+    /// The accounts of both, if both are switched on: an organisation is never left to somebody who can't log in. They are
+    /// locked, so that none is switched off beside the transfer that it was to prevent. The organisation is locked by
+    /// then, and others lock a person first: should two wait for each other, one of them gives way and runs again.
     async fn people(&self, owner: &Member, chosen: &Member) -> Result<Option<People>, Error> {
-        let ids = [owner.user, chosen.user];
-        let users = self.tx.users().list(ids.into_iter().flatten()).await?;
+        let mut ids: Vec<UserId> = [owner.user, chosen.user].into_iter().flatten().collect();
+        ids.sort_unstable();
+        let mut users = Vec::with_capacity(ids.len());
+        for id in ids {
+            users.extend(self.tx.users().lock(id).await?);
+        }
         let of = |member: &Member| {
             let user = users.iter().find(|user| Some(user.id) == member.user);
             user.filter(|user| user.disabled_at.is_none()).cloned()

@@ -42,20 +42,13 @@ pub struct Guidance {
 /// The seats of the caller's organisation.
 pub async fn seat_usage(view: &View<'_>, input: &GuidanceFor) -> Result<Usage, Error> {
     let organization = view.rows.organizations().get(view.call.organization()?).await?;
-    let keep = view.app.suspension_keeps_seat();
-    let reserved = view.rows.invitations().count_open(organization.id, view.now).await?;
+    let holders = view.seat_holders(&organization).await?;
     let mut used_by = vec![
-        (MemberState::Active, organization.active_members),
-        (MemberState::Invited, reserved),
+        (MemberState::Active, holders.active),
+        (MemberState::Invited, holders.invited),
     ];
-    if keep {
-        let suspended = view.rows.members().count_suspended(organization.id).await?;
-        used_by.push((MemberState::Suspended, suspended));
-    }
-    let seats = Seats {
-        limit: organization.seat_limit,
-        used: used_by.iter().map(|(_, seats)| seats).sum(),
-    };
+    used_by.extend(holders.suspended.map(|suspended| (MemberState::Suspended, suspended)));
+    let seats = holders.of(organization.seat_limit);
     let needed = match input {
         GuidanceFor::Count(count) => *count,
         GuidanceFor::Members(ids) => view.seats_needed(&organization, ids).await?,

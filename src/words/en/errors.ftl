@@ -209,3 +209,5 @@ access-not-granted =
     }
 access-state = Not allowed: the membership is { state-word }. Only active members may do anything, whatever their roles say.
 access-unknown-permission = Not allowed: no catalogue has the permission { $permission }. See ListPermissions.
+access-but-fresh-login = It is for whoever logged in within the last ten minutes: log in again before you use it.
+access-but-no-seat = It takes a seat, and none is free: buy more seats, remove or revoke members, or cancel invitations.

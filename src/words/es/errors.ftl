@@ -47,7 +47,7 @@ transfer-ended = Esta transferencia de la propiedad ya no se puede aceptar; su e
 organization-not-deleted = La organización no está eliminada: no hay nada que restaurar.
 second-factors-unavailable = Todavía no hay segundos factores, así que no se puede exigir ninguno. Omita mfa_required.
 acting-on-yourself = No puede hacerse esto a usted mismo. Pídaselo a otro administrador o use LeaveOrganization para salir.
-seats-exhausted = Todas las plazas están ocupadas: { $used } de { $limit }. Un administrador puede liberar uno eliminando o revocando a alguien o cancelando una invitación, o pueden comprarse más plazas.
+seats-exhausted = Todos los asientos están ocupados: { $used } de { $limit }. Un administrador puede liberar uno eliminando o revocando a alguien o cancelando una invitación, o pueden comprarse más asientos.
 limit-reached = Ya hay tantos como puede haber aquí ({ kind-word }: { $limit }). Quite uno antes.
 too-many-attempts = Hubo demasiados intentos. Espere { wait-words } y vuelva a intentarlo.
 too-busy = El servidor está demasiado ocupado en este momento. Espere { wait-words } y envíe la solicitud de nuevo.
@@ -208,3 +208,5 @@ access-not-granted =
     }
 access-state = No permitido: la membresía está { state-word }. Solo los miembros activos pueden hacer algo, digan lo que digan sus roles.
 access-unknown-permission = No permitido: ningún catálogo tiene el permiso { $permission }. Vea ListPermissions.
+access-but-fresh-login = Es para quien haya iniciado sesión en los últimos diez minutos: inicie sesión de nuevo antes de usarlo.
+access-but-no-seat = Ocupa un asiento, y ninguno está libre: compre más asientos, elimine o revoque miembros, o cancele invitaciones.

@@ -47,7 +47,7 @@ transfer-ended = Esta transferência da propriedade não pode mais ser aceita; o
 organization-not-deleted = A organização não está excluída: não há nada a restaurar.
 second-factors-unavailable = Ainda não existem segundos fatores, portanto nenhum pode ser exigido. Deixe mfa_required de fora.
 acting-on-yourself = Você não pode fazer isto consigo mesmo. Peça a outro administrador ou use LeaveOrganization para sair.
-seats-exhausted = Todas as licenças estão em uso: { $used } de { $limit }. Um administrador pode liberar uma removendo ou revogando alguém ou cancelando um convite, ou podem ser compradas mais licenças.
+seats-exhausted = Todos os assentos estão em uso: { $used } de { $limit }. Um administrador pode liberar um removendo ou revogando alguém ou cancelando um convite, ou podem ser comprados mais assentos.
 limit-reached = Já há tantos quantos pode haver aqui ({ kind-word }: { $limit }). Retire um antes.
 too-many-attempts = Houve tentativas demais. Aguarde { wait-words } e tente novamente.
 too-busy = O servidor está ocupado demais no momento. Aguarde { wait-words } e envie a solicitação novamente.
@@ -208,3 +208,5 @@ access-not-granted =
     }
 access-state = Não permitido: a associação está { state-word }. Só membros ativos podem fazer algo, sejam quais forem as funções.
 access-unknown-permission = Não permitido: nenhum catálogo tem a permissão { $permission }. Veja ListPermissions.
+access-but-fresh-login = É para quem entrou nos últimos dez minutos: entre de novo antes de usá-la.
+access-but-no-seat = Isso ocupa um assento, e nenhum está livre: compre mais assentos, remova ou revogue membros, ou cancele convites.

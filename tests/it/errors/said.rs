@@ -59,6 +59,37 @@ fn who_has_no_seat_may_not_be_who_can_free_one() {
     }
 }
 
+/// A seat has one name in each language, in what is said as in the titles of the presets.
+#[test]
+fn there_is_one_word_for_a_seat() {
+    let presets = [
+        include_str!("../../../presets/standard.toml"),
+        include_str!("../../../presets/credits.toml"),
+        include_str!("../../../presets/operations.toml"),
+        include_str!("../../../presets/workspace.toml"),
+        include_str!("../../../presets/documents.toml"),
+    ];
+    let portuguese = [
+        include_str!("../../../src/words/pt-BR/errors.ftl"),
+        include_str!("../../../src/words/pt-BR/mail.ftl"),
+    ];
+    let spanish = [
+        include_str!("../../../src/words/es/errors.ftl"),
+        include_str!("../../../src/words/es/mail.ftl"),
+    ];
+    let all: [(_, &str, &[&str]); 2] = [
+        (portuguese, "assento", &["licença", "vagas"]),
+        (spanish, "asiento", &["plazas", "puestos", "licencia"]),
+    ];
+    for (texts, word, others) in all {
+        let said: Vec<String> = texts.into_iter().chain(presets).map(str::to_lowercase).collect();
+        assert!(said[0].contains(word), "{word}");
+        for other in others {
+            assert!(said.iter().all(|text| !text.contains(other)), "{other} for {word}");
+        }
+    }
+}
+
 #[test]
 fn a_list_that_is_empty_leaves_no_gap() {
     let lists = [

@@ -1,5 +1,7 @@
 //! The model: people on one list, and what becomes of it. Rules 1 to 6 as a person would explain them.
 
+mod invitations;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Names of permissions.
@@ -245,26 +247,6 @@ impl Model {
         }
     }
 
-    /// Open invitations that somebody with these rights left can't stand behind are withdrawn.
-    fn withdraw_of(&mut self, inviter: usize, left: &Rights) {
-        let stands = |row: &Row| {
-            (left.contains("members.add") || left.contains("members.invite")) && self.rights_of(row).is_subset(left)
-        };
-        let dead: Vec<usize> = self
-            .rows
-            .iter()
-            .filter(|(person, row)| {
-                let open = self.state(**person) == Some(State::Invited);
-                open && row.invitation.is_some_and(|(_, by)| by == inviter) && !stands(row)
-            })
-            .map(|(person, _)| *person)
-            .collect();
-        for person in dead {
-            let row = self.rows.get_mut(&person).expect("is on the list");
-            (row.state, row.invitation) = (State::Added, None);
-        }
-    }
-
     /// After rights changed: whoever lost some can't stand behind as much as before.
     fn shrink(&mut self, before: &Model) {
         let people: Vec<usize> = self.rows.keys().copied().collect();
@@ -313,6 +295,7 @@ impl Model {
         let before = self.clone();
         self.rows.insert(person, next);
         self.shrink(&before);
+        self.rest_anew(actor);
         Ok(())
     }
 
@@ -324,37 +307,7 @@ impl Model {
         let before = self.clone();
         self.roles.insert(role.to_owned(), rights.clone());
         self.shrink(&before);
-        Ok(())
-    }
-
-    /// The invited person says yes, by the code of their last mail.
-    pub fn accept(&mut self, person: usize) -> Answer {
-        if self.state(person) != Some(State::Invited) {
-            return Err("REASON_INVITATION_ENDED");
-        }
-        let row = &self.rows[&person];
-        let (_, inviter) = row.invitation.expect("is invited");
-        let left = self.rights(inviter);
-        let stands = left.contains("members.add") || left.contains("members.invite");
-        if !stands || !self.rights_of(row).is_subset(&left) {
-            return Err("REASON_INVITER_LOST_RIGHTS");
-        }
-        let active = self.rows.values().filter(|row| row.state == State::Active).count() as u64;
-        if self.seats.is_some_and(|seats| active >= seats) {
-            return Err("REASON_SEATS_EXHAUSTED");
-        }
-        let row = self.rows.get_mut(&person).expect("is invited");
-        (row.state, row.invitation) = (State::Active, None);
-        Ok(())
-    }
-
-    /// The invited person says no.
-    pub fn decline(&mut self, person: usize) -> Answer {
-        if self.state(person) != Some(State::Invited) {
-            return Err("REASON_INVITATION_ENDED");
-        }
-        let row = self.rows.get_mut(&person).expect("is invited");
-        (row.state, row.invitation) = (State::Declined, None);
+        self.rest_anew(actor);
         Ok(())
     }
 

@@ -12,9 +12,10 @@ use roster::domain::user::User;
 use roster::pb::roster::identity::v1 as id;
 use roster::pb::roster::membership::v1 as ms;
 use roster::pb::roster::organization::v1 as og;
-use roster::store::Receipt;
 use roster::store::change::Origin;
+use roster::store::{Receipt, Tx};
 use std::sync::Arc;
+use std::time::Duration;
 use tonic::Status;
 
 async fn hand_over(world: Arc<World>, by: Person, to: Person) -> Result<(), Status> {
@@ -60,8 +61,8 @@ async fn leave(world: Arc<World>, who: Person) -> Outcome<ms::LeaveOrganizationR
     world.membership().leave_organization(with(&who.token, request)).await
 }
 
-/// Switches an account off, as an operator does: no method of the contract does.
-async fn disable(world: Arc<World>, who: Person) -> Result<(), Status> {
+/// Switches an account off, as an operator does: no method of the contract does. It is for the caller to commit.
+async fn switched_off(world: &World, who: &Person) -> (Tx, Receipt) {
     let tx = world.app.store.begin().await.unwrap();
     let was = tx.users().lock(who.user.parse().unwrap()).await.unwrap().unwrap();
     let now = world.clock.now();
@@ -83,6 +84,11 @@ async fn disable(world: Arc<World>, who: Person) -> Result<(), Status> {
         mails: vec![],
         replay: None,
     };
+    (tx, receipt)
+}
+
+async fn disable(world: Arc<World>, who: Person) -> Result<(), Status> {
+    let (tx, receipt) = switched_off(&world, &who).await;
     tx.commit(receipt).await.unwrap();
     Ok(())
 }
@@ -267,6 +273,35 @@ each_engine! {
             assert!(round.done("transfer") == 1 || told > 0, "{:?}", round.0);
         }).await;
         assert!(came.keys().any(|(_, came)| came == "REASON_USER_DISABLED"), "it was never too late: {came:?}");
+    }
+}
+
+each_engine! {
+    async fn i1_an_account_that_is_being_switched_off_receives_nothing(world: World) {
+        let world = Arc::new(world);
+        for accept in [false, true] {
+            let ana = world.sign_up(&format!("ana{accept}@example.org")).await;
+            let bob = world.join(&ana, &format!("bob{accept}@example.org"), "admin").await;
+            if accept {
+                world.try_transfer(&ana, &bob.member, true).await.unwrap();
+            }
+            // Of an offer it is the owner's account, whom the call doesn't lock as its caller.
+            let (tx, receipt) = switched_off(&world, if accept { &ana } else { &bob }).await;
+            let moving = tokio::spawn({
+                let (world, ana, bob) = (world.clone(), ana.clone(), bob.clone());
+                async move {
+                    match accept {
+                        true => world.try_take_over(&bob).await.map(drop),
+                        false => world.try_transfer(&ana, &bob.member, false).await.map(drop),
+                    }
+                }
+            });
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            tx.commit(receipt).await.unwrap();
+            let refusal = Refusal::of(&moving.await.unwrap().unwrap_err());
+            let reason = if accept { "REASON_TRANSFER_ENDED" } else { "REASON_USER_DISABLED" };
+            assert_eq!(refusal.reason, reason);
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::support::calls::in_language;
 use crate::support::roles::texts;
+use crate::support::selections::Act;
 use crate::support::{Person, Refusal, World, each_engine, refused, with};
 use chrono::TimeDelta;
 use roster::pb::roster::access::v1 as ac;
@@ -175,6 +176,44 @@ each_engine! {
         }
         assert_eq!(said.len(), 6, "{said:?}");
         assert!(said.iter().all(|text| !text.contains("{$") && text.contains("Inviter")), "{said:?}");
+    }
+}
+
+each_engine! {
+    async fn the_why_tells_what_stands_in_the_way_of_what_is_allowed(world: World) {
+        let ana = world.sign_up("ana@example.org").await;
+        let bob = world.join(&ana, "bob@example.org", "admin").await;
+        let told = world.explain(&ana, &ana.member, "organization.transfer").await;
+        assert_eq!((told.allowed, told.caveats), (true, vec![]), "she has just logged in");
+        world.clock.advance(TimeDelta::minutes(11));
+        let (ana, bob) = (world.renewed(&ana).await, world.renewed(&bob).await);
+        let fresh = ac::AccessCaveat::FreshLogin as i32;
+        for asking in [&ana, &bob] {
+            let told = world.explain(asking, &ana.member, "organization.transfer").await;
+            assert_eq!((told.allowed, told.caveats), (true, vec![fresh]));
+            assert!(told.message.ends_with("log in again before you use it."), "{}", told.message);
+        }
+        assert_eq!(world.explain(&ana, &ana.member, "members.add").await.caveats, Vec::<i32>::new());
+        // What comes with the owner's role alone, nobody can give.
+        let told = world.explain(&ana, &bob.member, "organization.transfer").await;
+        assert_eq!((told.allowed, told.caveats, told.who_could_give), (false, vec![], Vec::<String>::new()));
+        assert_eq!(told.roles_that_grant, ["owner"]);
+        // Seats: of who takes one, and of who would need one to come back.
+        let carla = world.join(&ana, "carla@example.org", "member").await;
+        world.done(&ana, Act::Suspend, &carla.member).await;
+        let none = Vec::<i32>::new();
+        assert_eq!(world.explain(&ana, &carla.member, "members.read").await.caveats, none);
+        world.set_seats(&ana, Some(2)).await.unwrap();
+        let taken = vec![ac::AccessCaveat::NoSeat as i32];
+        for permission in ["members.add", "members.invite", "members.suspend"] {
+            let told = world.explain(&ana, &bob.member, permission).await;
+            assert_eq!((told.allowed, told.caveats), (true, taken.clone()), "{permission}");
+        }
+        assert_eq!(world.explain(&ana, &bob.member, "members.update").await.caveats, none);
+        let told = world.explain(&ana, &carla.member, "members.read").await;
+        assert_eq!((told.cause(), told.caveats), (ac::AccessCause::State, taken));
+        world.set_seats(&ana, Some(3)).await.unwrap();
+        assert_eq!(world.explain(&ana, &bob.member, "members.add").await.caveats, none);
     }
 }
 

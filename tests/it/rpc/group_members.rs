@@ -212,18 +212,14 @@ each_engine! {
         let keeper = world.join(&ana, "keeper@example.org", "keeper").await;
         let plain = world.group(&ana, "Plain", &["keeper"]).await;
         let strong = world.group(&ana, "Strong", &["admin"]).await;
-        for (name, group) in [("plain", &plain), ("strong", &strong)] {
+        // Ana gives the invited more than the keeper could have given: then it is her invitation.
+        for (name, group, by) in [("plain", &plain, &keeper), ("strong", &strong, &ana)] {
             let email = format!("{name}@example.org");
             let invited = world.add(&keeper, &email, "keeper").await;
             let code = world.code(&email).await;
-            // Ana gives the invited more than the keeper could have given.
-            world.put_in(&ana, &group.id, &[&invited.id]).await;
-            let accepted = world.accept_new(&code).await;
-            if name == "plain" {
-                accepted.unwrap();
-            } else {
-                refused(accepted, Code::FailedPrecondition, "REASON_INVITER_LOST_RIGHTS");
-            }
+            let put = world.put_in(&ana, &group.id, &[&invited.id]).await;
+            assert_eq!(put[0].invitation.as_ref().unwrap().invited_by_user_id, by.user);
+            world.accept_new(&code).await.unwrap();
         }
         invariants::check(&world).await;
     }

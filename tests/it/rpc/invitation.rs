@@ -1,6 +1,7 @@
 //! PreviewInvitation, AcceptInvitation, DeclineInvitation, ListMyInvitations: what the invited person may do.
 
 use crate::support::calls::{Outcome, request_id};
+use crate::support::selections::Act;
 use crate::support::world::PASSWORD;
 use crate::support::{Person, World, each_engine, invariants, refused, with};
 use roster::pb::roster::membership::v1 as ms;
@@ -262,16 +263,19 @@ each_engine! {
     async fn an_invitation_gives_no_more_than_its_inviter_still_may(world: World) {
         let world = world.with_clerks().await;
         let ana = world.sign_up("ana@example.org").await;
-        let clerk = world.join(&ana, "clerk@example.org", "clerk").await;
-        let bob = world.add(&clerk, "bob@example.org", "clerk").await;
+        let guest = world.join(&ana, "guest@example.org", "guest").await;
+        let bob = world.put(&ana, "bob@example.org", "Bob", &["guest"]).await;
+        // Who may invite for a while: by the clock alone it ends, and nobody has to see to it.
+        world.bind(&ana, &guest.member, "clerk", 10).await;
+        let guest = world.renewed(&guest).await;
+        world.done(&guest, Act::Invite, &bob.id).await;
         let code = world.code("bob@example.org").await;
-        // Somebody else raised what the clerk's invitation would give.
-        world.set_roles(&ana, &bob.id, &["admin"]).await.unwrap();
+        world.clock.advance(Duration::from_secs(600));
+        let ana = world.renewed(&ana).await;
         let refusal = world.unchanged(world.accept_new(&code)).await;
         refused(refusal, Code::FailedPrecondition, "REASON_INVITER_LOST_RIGHTS");
-        world.set_roles(&ana, &bob.id, &["clerk"]).await.unwrap();
-        world.accept_new(&code).await.unwrap();
         // A clerk who is none any more stands behind nothing.
+        let clerk = world.join(&ana, "clerk@example.org", "clerk").await;
         world.add(&clerk, "eva@example.org", "clerk").await;
         let code = world.code("eva@example.org").await;
         world.set_roles(&ana, &clerk.member, &["guest"]).await.unwrap();

@@ -18,6 +18,7 @@ mod import_measured;
 mod import_members;
 mod import_stream;
 mod invitation;
+mod invitation_rests;
 mod invite_members;
 mod lasting;
 mod leave_organization;

@@ -246,6 +246,48 @@ each_engine! {
 }
 
 each_engine! {
+    async fn an_offer_outlives_what_the_chosen_gains(world: World) {
+        let (ana, bob) = two(&world).await;
+        let role = world.role(&ana, "Reader", &["members.read"]).await;
+        let group = world.group(&ana, "Plain", &["guest"]).await;
+        world.try_transfer(&ana, &bob.member, true).await.unwrap();
+        // By every way, each of which counts the version of their rights up.
+        world.set_roles(&ana, &bob.member, &["admin", "guest"]).await.unwrap();
+        world.set_roles(&ana, &bob.member, &["admin", "guest", &role.id]).await.unwrap();
+        world.put_in(&ana, &group.id, &[&bob.member]).await;
+        world.permit(&ana, &role.id, &["members.read", "roles.read"]).await.unwrap();
+        world.carry(&ana, &group.id, &["guest", "member"]).await.unwrap();
+        world.bind(&ana, &bob.member, "member", 60).await;
+        world.offered(&ana).await.unwrap();
+        let bob = world.renewed(&bob).await;
+        assert_eq!(world.try_take_over(&bob).await.unwrap().into_inner().former_owner_member_id, ana.member);
+        invariants::check(&world).await;
+    }
+}
+
+each_engine! {
+    async fn what_nobody_can_accept_nobody_can_take_back_or_see(world: World) {
+        let (ana, bob) = two(&world).await;
+        let carla = world.join(&ana, "carla@example.org", "admin").await;
+        world.try_transfer(&ana, &bob.member, true).await.unwrap();
+        // A loss and a gain beside each other is a loss.
+        world.set_roles(&ana, &bob.member, &["member", "guest"]).await.unwrap();
+        world.set_roles(&ana, &bob.member, &["admin"]).await.unwrap();
+        world.unchanged(async {
+            refused(world.offered(&carla).await, Code::NotFound, "REASON_NOT_FOUND");
+            refused(world.try_take_back(&ana).await, Code::NotFound, "REASON_NOT_FOUND");
+        })
+        .await;
+        let bob = world.log_in("bob@example.org").await;
+        refused(world.try_take_over(&bob).await, Code::FailedPrecondition, "REASON_TRANSFER_ENDED");
+        // Another one takes its place.
+        world.try_transfer(&ana, &bob.member, true).await.unwrap();
+        world.try_take_back(&ana).await.unwrap();
+        invariants::check(&world).await;
+    }
+}
+
+each_engine! {
     async fn w3_the_button_says_what_the_transfer_would(world: World) {
         let (ana, bob) = two(&world).await;
         let carla = world.join(&ana, "carla@example.org", "member").await;

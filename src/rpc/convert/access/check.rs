@@ -1,6 +1,6 @@
 //! Decisions: questions, answers, and the why.
 
-use crate::app::access::{Batch, Cause, Check, Explain, Explained, Question, Source, Subject};
+use crate::app::access::{Batch, Cause, Caveat, Check, Explain, Explained, Question, Source, Subject};
 use crate::domain::MemberId;
 use crate::error::Error;
 use crate::pb::roster::access::v1 as pb;
@@ -97,7 +97,15 @@ impl From<Explained> for pb::ExplainAccessResponse {
             message: explained.message,
             sources: explained.sources.into_iter().map(Into::into).collect(),
             expire_time: explained.expires_at.map(timestamp),
+            caveats: explained.caveats.iter().map(|it| caveat(*it).into()).collect(),
         }
+    }
+}
+
+fn caveat(caveat: Caveat) -> pb::AccessCaveat {
+    match caveat {
+        Caveat::FreshLogin => pb::AccessCaveat::FreshLogin,
+        Caveat::NoSeat => pb::AccessCaveat::NoSeat,
     }
 }
 
