@@ -49,7 +49,8 @@ impl Titles {
     }
 }
 
-/// Permissions that belong together: everything before the dot.
+/// Permissions that belong together under one title. Before the dot they mostly have the module's name; a preset may put
+/// those of another resource into it too.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Module {
     /// Such as `members`.
@@ -231,6 +232,14 @@ impl Preset {
             .iter()
             .flat_map(|module| &module.permissions)
             .find(|info| info.name == *permission)
+    /// Whether a name before the dot is this preset's: a module's, or that of a permission in one.
+    #[must_use]
+    pub fn claims(&self, name: &str) -> bool {
+        let resource = |info: &PermissionInfo| info.name.resource() == name;
+        let claims = |module: &Module| module.name == name || module.permissions.iter().any(resource);
+        self.modules.iter().any(claims)
+    }
+
     }
 
     /// Every permission there is.
@@ -260,7 +269,7 @@ pub enum PresetCause {
     /// No TOML, an unknown or missing key, a value of the wrong type.
     #[error("{0}")]
     Form(String),
-    /// A module, verb or preset name that isn't `[a-z][a-z0-9_]{0,30}`.
+    /// A module's, resource's, verb's or preset's name that isn't `[a-z][a-z0-9_]{0,30}`.
     #[error("{0:?} can't be a name: use a-z, 0-9 and _, a letter first, at most 31")]
     Name(String),
     /// A role's name that isn't `[a-z][a-z0-9_]{1,30}`.

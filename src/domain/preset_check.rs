@@ -51,6 +51,8 @@ struct FilePermission {
     verb: Spanned<String>,
     en: String,
     #[serde(rename = "pt-BR")]
+    #[serde(default)]
+    resource: Option<Spanned<String>>,
     pt_br: String,
     es: String,
     #[serde(default = "yes")]
@@ -205,9 +207,7 @@ fn modules(files: Vec<FileModule>) -> Result<(Vec<Module>, Places), At> {
         let mut permissions = Vec::new();
         for entry in file.permissions {
             let octet = entry.verb.span().start;
-            let name: Permission = format!("{}.{}", file.name.get_ref(), entry.verb.get_ref())
-                .parse()
-                .map_err(|_| at(&entry.verb, PresetCause::Name))?;
+            let name = permission_name(&file.name, &entry)?;
             if !seen.insert(name.clone()) {
                 return Err((
                     octet,
@@ -251,6 +251,17 @@ fn roles(files: Vec<FileRole>, known: &PermissionSet) -> Result<(Vec<Role>, usiz
             return Err(at(&file.name, |name| PresetCause::Duplicate { kind: "role", name }));
         }
         match owner_at {
+/// What a permission is called: its resource, which is the module unless it says another, and its verb.
+fn permission_name(module: &Spanned<String>, entry: &FilePermission) -> Result<Permission, At> {
+    let resource = entry.resource.as_ref().unwrap_or(module);
+    if !is_word(resource.get_ref()) {
+        return Err(at(resource, PresetCause::Name));
+    }
+    format!("{}.{}", resource.get_ref(), entry.verb.get_ref())
+        .parse()
+        .map_err(|_| at(&entry.verb, PresetCause::Name))
+}
+
             Some(first) if file.owner => {
                 let first: &Role = &roles[first];
                 let first = first.name.clone();
@@ -281,14 +292,14 @@ fn roles(files: Vec<FileRole>, known: &PermissionSet) -> Result<(Vec<Role>, usiz
         .ok_or((0, PresetCause::NoOwner))
 }
 
-/// What a role's list means: names, `module.*`, `*`.
+/// What a role's list means: names, `resource.*`, `*`.
 fn named(role: &str, list: &[Spanned<String>], known: &PermissionSet) -> Result<PermissionSet, At> {
     let mut set = PermissionSet::new();
     for entry in list {
         let pattern = entry.get_ref().as_str();
         let before = set.len();
         let meant = known.iter().filter(|permission| match pattern.strip_suffix(".*") {
-            Some(module) => permission.module() == module,
+            Some(resource) => permission.resource() == resource,
             None => pattern == "*" || permission.as_str() == pattern,
         });
         let meant: PermissionSet = meant.cloned().collect();

@@ -59,38 +59,57 @@ pub async fn profile(world: &World, walk: &mut Walk, cast: &Cast) {
 
     walk.step("Elas são organizadas por módulos, como \"Gestão de documentos e pastas\", \"Auditoria e contatos\" e \"Administração e conta\"");
     let modules = modules(world, ana, "pt-BR").await;
-    let titles: Vec<&str> = modules.iter().map(|module| module.title.as_str()).collect();
-    for title in [
-        "Documentos",
-        "Pastas",
-        "Registro de auditoria",
-        "Contatos",
-        "Administração e conta",
+    let all = catalogue(world, ana).await;
+    for (title, resources, most) in [
+        ("Gestão de documentos e pastas", &["documents", "folders"][..], 4),
+        ("Auditoria e contatos", &["audit", "contacts"], 3),
+        ("Administração e conta", &["organization"], 4),
     ] {
-        assert!(titles.contains(&title), "{titles:?}");
+        let mut titled = modules.iter().filter(|module| module.title == title);
+        let (module, other) = (titled.next().unwrap(), titled.next());
+        assert_eq!(other, None, "{title}");
+        let of = |name: &&String| resources.iter().any(|of| name.split('.').next() == Some(*of));
+        let holds: BTreeSet<&String> = module.permissions.iter().map(|p| &p.name).collect();
+        assert_eq!(
+            holds,
+            all.iter().filter(of).collect(),
+            "all about them, and nothing else"
+        );
+        assert_eq!(holds.len(), most, "{holds:?}");
     }
     walk.step("e o usuário pode clicar no cabeçalho de cada grupo para visualizar a lista detalhada de permissões que compõem aquele perfil.");
-    let documents = modules.iter().find(|module| module.name == "documents").unwrap();
-    let detailed: Vec<&str> = documents
-        .permissions
-        .iter()
-        .filter(|permission| chosen.permissions.contains(&permission.name))
-        .map(|permission| permission.title.as_str())
-        .collect();
+    let detailed = |title: &str| -> Vec<&str> {
+        let module = modules.iter().find(|module| module.title == title).unwrap();
+        let held = module
+            .permissions
+            .iter()
+            .filter(|p| chosen.permissions.contains(&p.name));
+        held.map(|p| p.title.as_str()).collect()
+    };
     assert_eq!(
-        detailed,
+        detailed("Gestão de documentos e pastas"),
         [
             "Ver os documentos",
             "Baixar documentos",
             "Criar, enviar e excluir documentos"
         ]
     );
-    let all: BTreeSet<&String> = modules.iter().flat_map(|m| &m.permissions).map(|p| &p.name).collect();
+    assert_eq!(detailed("Administração e conta"), ["Ver a organização"]);
     assert!(
         chosen.permissions.iter().all(|p| all.contains(p)),
         "none is left without a module"
     );
 }
+    assert_eq!(
+        of_member(world, ana, &cast.duda.member).await,
+        [
+            ("Gestão de documentos e pastas", "documents.read"),
+            ("Auditoria e contatos", "contacts.read"),
+            ("Administração e conta", "organization.read")
+        ]
+        .map(|(title, permissions)| (title.to_owned(), permissions.to_owned())),
+        "what an observer holds"
+    );
 
 pub async fn groups_and_after(world: &World, walk: &mut Walk, cast: &Cast) {
     let ana = &cast.ana;
@@ -105,6 +124,15 @@ pub async fn groups_and_after(world: &World, walk: &mut Walk, cast: &Cast) {
     }
     let menu = world
         .membership()
+        ],
+        "folders are switched on one by one"
+    );
+    assert_eq!(
+        detailed("Auditoria e contatos"),
+        [
+            "Ler o registro de auditoria",
+            "Ver os contatos",
+            "Criar, alterar e excluir contatos"
         .list_groups(with(&ana.token, Default::default()))
         .await
         .unwrap()
@@ -114,6 +142,22 @@ pub async fn groups_and_after(world: &World, walk: &mut Walk, cast: &Cast) {
         menu.iter().map(|g| g.name.as_str()).collect::<Vec<_>>(),
         ["Comercial", "Jurídico"]
     );
+/// What a member holds as a screen shows it: each module's title with the permissions under it.
+async fn of_member(world: &World, by: &Person, member: &str) -> Vec<(String, String)> {
+    let request = ms::GetMemberRequest {
+        member_id: member.into(),
+        include_permissions: true,
+        ..Default::default()
+    };
+    let request = crate::support::calls::in_language(with(&by.token, request), "pt-BR");
+    let answer = world.membership().get_member(request).await.unwrap().into_inner();
+    let modules = answer.member.unwrap().permissions;
+    modules
+        .into_iter()
+        .map(|module| (module.title, module.permissions.join(", ")))
+        .collect()
+}
+
     let chosen = menu[1].id.clone();
     let request = ms::AddMemberRequest {
         group_ids: vec![chosen.clone()],
