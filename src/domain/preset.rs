@@ -126,6 +126,27 @@ impl OnboardingKind {
     }
 }
 
+/// What has to be said of a new member besides the address, where the preset asks for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RequiredField {
+    /// What to call them.
+    DisplayName,
+    /// At least one role. The default role is then only what a form proposes.
+    Role,
+}
+
+impl RequiredField {
+    /// The word of the preset's file: `display_name`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::DisplayName => "display_name",
+            Self::Role => "role",
+        }
+    }
+}
+
 /// How new members get in here. Whatever is allowed, an address that has an account already is invited.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OnboardingRules {
@@ -133,6 +154,20 @@ pub struct OnboardingRules {
     pub allowed: BTreeSet<OnboardingKind>,
     /// The one where none is asked for; it is among the allowed.
     pub default: OnboardingKind,
+    /// What nobody is added without, whichever way they get in.
+    pub required: BTreeSet<RequiredField>,
+}
+
+impl OnboardingRules {
+    /// What is required of somebody who is given a name or none, and a role or none, and isn't there.
+    #[must_use]
+    pub fn missing(&self, named: bool, with_role: bool) -> BTreeSet<RequiredField> {
+        let is_missing = |field: &RequiredField| match field {
+            RequiredField::DisplayName => !named,
+            RequiredField::Role => !with_role,
+        };
+        self.required.iter().copied().filter(is_missing).collect()
+    }
 }
 
 /// The modules, permissions, roles and rules of a deployment. Made by [`Preset::parse`] alone, so it is always sound.
@@ -197,6 +232,14 @@ impl Preset {
         self.roles.iter().find(|role| role.name == name)
     }
 
+    /// Whether a name before the dot is this preset's: a module's, or that of a permission in one.
+    #[must_use]
+    pub fn claims(&self, name: &str) -> bool {
+        let resource = |info: &PermissionInfo| info.name.resource() == name;
+        let claims = |module: &Module| module.name == name || module.permissions.iter().any(resource);
+        self.modules.iter().any(claims)
+    }
+
     /// The role that owns.
     #[must_use]
     pub fn owner_role(&self) -> &Role {
@@ -232,14 +275,6 @@ impl Preset {
             .iter()
             .flat_map(|module| &module.permissions)
             .find(|info| info.name == *permission)
-    /// Whether a name before the dot is this preset's: a module's, or that of a permission in one.
-    #[must_use]
-    pub fn claims(&self, name: &str) -> bool {
-        let resource = |info: &PermissionInfo| info.name.resource() == name;
-        let claims = |module: &Module| module.name == name || module.permissions.iter().any(resource);
-        self.modules.iter().any(claims)
-    }
-
     }
 
     /// Every permission there is.
@@ -278,7 +313,7 @@ pub enum PresetCause {
     /// The same name twice.
     #[error("the {kind} {name:?} is here twice: take one out")]
     Duplicate {
-        /// `module`, `permission`, `role` or `onboarding`.
+        /// `module`, `permission`, `role`, `onboarding` or `required field`.
         kind: &'static str,
         /// What it's called.
         name: String,
