@@ -46,9 +46,11 @@ impl Catalog {
             let name = text(module, "name");
             let verbs = list(module, "permissions");
             let verbs = verbs.iter().filter_map(toml::Value::as_table);
-            catalog
-                .known
-                .extend(verbs.map(|permission| format!("{name}.{}", text(permission, "verb"))));
+            catalog.known.extend(verbs.map(|permission| {
+                // A permission may be about another resource than its module's name says.
+                let resource = Some(text(permission, "resource")).filter(|resource| !resource.is_empty());
+                format!("{}.{}", resource.as_ref().unwrap_or(&name), text(permission, "verb"))
+            }));
         }
         for role in list(&table, "roles").iter().filter_map(toml::Value::as_table) {
             let names = |key| -> Vec<String> {

@@ -91,7 +91,7 @@ mod tests {
         let manager: PermissionSet = preset
             .permissions()
             .into_iter()
-            .filter(|name| name.module() == "members")
+            .filter(|name| name.resource() == "members")
             .collect();
         for role in &preset.roles {
             assert!(may_give(&manager, &role.permissions).is_err(), "{}", role.name);

@@ -30,10 +30,10 @@ impl Permission {
         &self.0
     }
 
-    /// What stands before the dot.
+    /// What stands before the dot: the name of the module that declares it, unless a preset says otherwise.
     #[must_use]
-    pub fn module(&self) -> &str {
-        self.0.split_once('.').map_or("", |(module, _)| module)
+    pub fn resource(&self) -> &str {
+        self.0.split_once('.').map_or("", |(resource, _)| resource)
     }
 
     /// What stands after the dot.
@@ -236,7 +236,7 @@ mod tests {
     #[test]
     fn a_permission_is_module_dot_verb() {
         let permission: Permission = "usage.read_own".parse().unwrap();
-        assert_eq!((permission.module(), permission.verb()), ("usage", "read_own"));
+        assert_eq!((permission.resource(), permission.verb()), ("usage", "read_own"));
         assert_eq!(format!("{permission} {permission:?}"), "usage.read_own usage.read_own");
         let longest = "a".repeat(31);
         assert!(format!("{longest}.{longest}").parse::<Permission>().is_ok());

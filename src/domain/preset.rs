@@ -49,7 +49,8 @@ impl Titles {
     }
 }
 
-/// Permissions that belong together: everything before the dot.
+/// Permissions that belong together under one title. Before the dot they mostly have the module's name; a preset may put
+/// those of another resource into it too.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Module {
     /// Such as `members`.
@@ -125,6 +126,27 @@ impl OnboardingKind {
     }
 }
 
+/// What has to be said of a new member besides the address, where the preset asks for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RequiredField {
+    /// What to call them.
+    DisplayName,
+    /// At least one role. The default role is then only what a form proposes.
+    Role,
+}
+
+impl RequiredField {
+    /// The word of the preset's file: `display_name`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::DisplayName => "display_name",
+            Self::Role => "role",
+        }
+    }
+}
+
 /// How new members get in here. Whatever is allowed, an address that has an account already is invited.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OnboardingRules {
@@ -132,6 +154,20 @@ pub struct OnboardingRules {
     pub allowed: BTreeSet<OnboardingKind>,
     /// The one where none is asked for; it is among the allowed.
     pub default: OnboardingKind,
+    /// What nobody is added without, whichever way they get in.
+    pub required: BTreeSet<RequiredField>,
+}
+
+impl OnboardingRules {
+    /// What is required of somebody who is given a name or none, and a role or none, and isn't there.
+    #[must_use]
+    pub fn missing(&self, named: bool, with_role: bool) -> BTreeSet<RequiredField> {
+        let is_missing = |field: &RequiredField| match field {
+            RequiredField::DisplayName => !named,
+            RequiredField::Role => !with_role,
+        };
+        self.required.iter().copied().filter(is_missing).collect()
+    }
 }
 
 /// The modules, permissions, roles and rules of a deployment. Made by [`Preset::parse`] alone, so it is always sound.
@@ -194,6 +230,14 @@ impl Preset {
     #[must_use]
     pub fn role_named(&self, name: &str) -> Option<&Role> {
         self.roles.iter().find(|role| role.name == name)
+    }
+
+    /// Whether a name before the dot is this preset's: a module's, or that of a permission in one.
+    #[must_use]
+    pub fn claims(&self, name: &str) -> bool {
+        let resource = |info: &PermissionInfo| info.name.resource() == name;
+        let claims = |module: &Module| module.name == name || module.permissions.iter().any(resource);
+        self.modules.iter().any(claims)
     }
 
     /// The role that owns.
@@ -260,7 +304,7 @@ pub enum PresetCause {
     /// No TOML, an unknown or missing key, a value of the wrong type.
     #[error("{0}")]
     Form(String),
-    /// A module, verb or preset name that isn't `[a-z][a-z0-9_]{0,30}`.
+    /// A module's, resource's, verb's or preset's name that isn't `[a-z][a-z0-9_]{0,30}`.
     #[error("{0:?} can't be a name: use a-z, 0-9 and _, a letter first, at most 31")]
     Name(String),
     /// A role's name that isn't `[a-z][a-z0-9_]{1,30}`.
@@ -269,7 +313,7 @@ pub enum PresetCause {
     /// The same name twice.
     #[error("the {kind} {name:?} is here twice: take one out")]
     Duplicate {
-        /// `module`, `permission`, `role` or `onboarding`.
+        /// `module`, `permission`, `role`, `onboarding` or `required field`.
         kind: &'static str,
         /// What it's called.
         name: String,

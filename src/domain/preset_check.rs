@@ -7,7 +7,8 @@ use toml::Spanned;
 
 use super::permission::{Permission, PermissionSet, is_word};
 use super::preset::{
-    Module, OnboardingKind, OnboardingRules, PermissionInfo, Preset, PresetCause, PresetError, Role, Titles,
+    Module, OnboardingKind, OnboardingRules, PermissionInfo, Preset, PresetCause, PresetError, RequiredField, Role,
+    Titles,
 };
 
 #[derive(Deserialize)]
@@ -28,12 +29,14 @@ struct File {
     roles: Vec<FileRole>,
 }
 
-/// Without a word about it, every kind is allowed and people are invited.
+/// Without a word about it, every kind is allowed, people are invited, and the address is all that has to be said.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct FileOnboarding {
     allowed: Option<Spanned<Vec<Spanned<OnboardingKind>>>>,
     default: Option<Spanned<OnboardingKind>>,
+    #[serde(default)]
+    required: Vec<Spanned<RequiredField>>,
 }
 
 #[derive(Deserialize)]
@@ -48,6 +51,8 @@ struct FileModule {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct FilePermission {
+    #[serde(default)]
+    resource: Option<Spanned<String>>,
     verb: Spanned<String>,
     en: String,
     #[serde(rename = "pt-BR")]
@@ -167,18 +172,7 @@ fn onboarding(file: FileOnboarding) -> Result<OnboardingRules, At> {
             if kinds.get_ref().is_empty() {
                 return Err((kinds.span().start, PresetCause::NoOnboarding));
             }
-            let mut allowed = BTreeSet::new();
-            for kind in kinds.into_inner() {
-                if !allowed.insert(*kind.get_ref()) {
-                    let name = kind.get_ref().as_str().to_owned();
-                    let cause = PresetCause::Duplicate {
-                        kind: "onboarding",
-                        name,
-                    };
-                    return Err((kind.span().start, cause));
-                }
-            }
-            allowed
+            each_once(kinds.into_inner(), "onboarding", OnboardingKind::as_str)?
         }
     };
     let (default, octet) = match &file.default {
@@ -188,7 +182,28 @@ fn onboarding(file: FileOnboarding) -> Result<OnboardingRules, At> {
     if !allowed.contains(&default) {
         return Err((octet, PresetCause::DefaultOnboardingNotAllowed(default.as_str())));
     }
-    Ok(OnboardingRules { allowed, default })
+    let required = each_once(file.required, "required field", RequiredField::as_str)?;
+    Ok(OnboardingRules {
+        allowed,
+        default,
+        required,
+    })
+}
+
+/// The words of a list, none of which may stand there twice.
+fn each_once<T: Ord + Copy>(
+    words: Vec<Spanned<T>>,
+    kind: &'static str,
+    as_str: impl Fn(T) -> &'static str,
+) -> Result<BTreeSet<T>, At> {
+    let mut set = BTreeSet::new();
+    for word in words {
+        if !set.insert(*word.get_ref()) {
+            let name = as_str(*word.get_ref()).to_owned();
+            return Err((word.span().start, PresetCause::Duplicate { kind, name }));
+        }
+    }
+    Ok(set)
 }
 
 /// The modules, and where each permission stands in the file.
@@ -205,9 +220,7 @@ fn modules(files: Vec<FileModule>) -> Result<(Vec<Module>, Places), At> {
         let mut permissions = Vec::new();
         for entry in file.permissions {
             let octet = entry.verb.span().start;
-            let name: Permission = format!("{}.{}", file.name.get_ref(), entry.verb.get_ref())
-                .parse()
-                .map_err(|_| at(&entry.verb, PresetCause::Name))?;
+            let name = permission_name(&file.name, &entry)?;
             if !seen.insert(name.clone()) {
                 return Err((
                     octet,
@@ -236,6 +249,17 @@ fn modules(files: Vec<FileModule>) -> Result<(Vec<Module>, Places), At> {
         });
     }
     Ok((modules, places))
+}
+
+/// What a permission is called: its resource, which is the module unless it says another, and its verb.
+fn permission_name(module: &Spanned<String>, entry: &FilePermission) -> Result<Permission, At> {
+    let resource = entry.resource.as_ref().unwrap_or(module);
+    if !is_word(resource.get_ref()) {
+        return Err(at(resource, PresetCause::Name));
+    }
+    format!("{}.{}", resource.get_ref(), entry.verb.get_ref())
+        .parse()
+        .map_err(|_| at(&entry.verb, PresetCause::Name))
 }
 
 /// The roles, and the place of the owner's among them.
@@ -281,14 +305,14 @@ fn roles(files: Vec<FileRole>, known: &PermissionSet) -> Result<(Vec<Role>, usiz
         .ok_or((0, PresetCause::NoOwner))
 }
 
-/// What a role's list means: names, `module.*`, `*`.
+/// What a role's list means: names, `resource.*`, `*`.
 fn named(role: &str, list: &[Spanned<String>], known: &PermissionSet) -> Result<PermissionSet, At> {
     let mut set = PermissionSet::new();
     for entry in list {
         let pattern = entry.get_ref().as_str();
         let before = set.len();
         let meant = known.iter().filter(|permission| match pattern.strip_suffix(".*") {
-            Some(module) => permission.module() == module,
+            Some(resource) => permission.resource() == resource,
             None => pattern == "*" || permission.as_str() == pattern,
         });
         let meant: PermissionSet = meant.cloned().collect();

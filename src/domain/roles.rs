@@ -151,6 +151,11 @@ impl Roles {
         self.preset.role(id).is_some()
     }
 
+    /// Whether the preset makes it what new members get. An organisation may have chosen another.
+    pub fn is_default(&self, id: RoleId) -> bool {
+        self.preset.default_role == id
+    }
+
     /// The owner's.
     pub fn owner(&self) -> RoleId {
         self.preset.owner_role().id

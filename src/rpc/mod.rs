@@ -24,6 +24,7 @@ use crate::app::{Answer, App, Call, Operation, Preparation, Reading, Request as 
 use crate::auth::caller::Caller;
 use crate::auth::rules::Rule;
 use crate::domain::OrganizationId;
+use crate::domain::preset::Preset;
 use crate::error::Error;
 use crate::seal;
 use crate::words::Words;
@@ -66,6 +67,18 @@ pub trait Mutation {
     note = "drop `mutates` from its rule, or use `self.write`"
 )]
 pub trait Query {}
+
+/// What a message is read into, with all that is wrong with it at once. Mostly the message alone tells; where a preset
+/// asks for more, it has a say.
+trait Parse<P>: Sized {
+    fn parse(message: P, preset: &Preset) -> Result<Self, Error>;
+}
+
+impl<P, I: TryFrom<P, Error = Error>> Parse<P> for I {
+    fn parse(message: P, _: &Preset) -> Result<I, Error> {
+        I::try_from(message)
+    }
+}
 
 /// A response, in which there may be refusals of single items.
 pub trait Worded {
@@ -123,12 +136,12 @@ impl Rpc {
     ) -> Result<Response<Q>, Status>
     where
         P: Message + Ruled + Scoped + Mutation,
-        I: TryFrom<P, Error = Error>,
+        I: Parse<P>,
         Q: Message + Default + From<O> + Worded,
     {
         let (mut call, message) = self.open(request)?;
         let done = async {
-            let input = mutation(&mut call, message)?;
+            let input = mutation(&mut call, message, &self.app.preset)?;
             self.app.write(&call, &input, operation).await
         };
         let done = done.await;
@@ -143,12 +156,12 @@ impl Rpc {
     ) -> Result<Response<Q>, Status>
     where
         P: Message + Ruled + Scoped + Mutation,
-        I: TryFrom<P, Error = Error>,
+        I: Parse<P>,
         Q: Message + Default + From<O> + Worded,
     {
         let (mut call, message) = self.open(request)?;
         let done = async {
-            let input: I = mutation(&mut call, message)?;
+            let input: I = mutation(&mut call, message, &self.app.preset)?;
             self.app.prepared(&call, input, preparation, operation).await
         };
         let done = done.await;
@@ -164,12 +177,12 @@ impl Rpc {
     ) -> Result<Response<Q>, Status>
     where
         P: Message + Ruled + Scoped + Mutation,
-        I: TryFrom<P, Error = Error>,
+        I: Parse<P>,
         Q: Message + Default + From<O> + Worded,
     {
         let (mut call, message) = self.open(request)?;
         let done = async {
-            let input: I = mutation(&mut call, message)?;
+            let input: I = mutation(&mut call, message, &self.app.preset)?;
             self.app.proved(&call, input, preparation, operation).await
         };
         let done = done.await;
@@ -218,10 +231,10 @@ impl Rpc {
 const NO_UUID: &str = "is not a UUID such as 0198c2a4-7b1e-7c33-9d52-3f6a1e8b4c70";
 
 /// Parses a request that changes something; its request id counts among its fields.
-fn mutation<P, I>(call: &mut Call, message: P) -> Result<I, Error>
+fn mutation<P, I>(call: &mut Call, message: P, preset: &Preset) -> Result<I, Error>
 where
     P: Message + Ruled + Scoped + Mutation,
-    I: TryFrom<P, Error = Error>,
+    I: Parse<P>,
 {
     visible(call, &message)?;
     call.validate_only = message.validate_only();
@@ -235,7 +248,7 @@ where
         let digest = seal::sha256(&[path, &[0], organization.as_bytes(), &message.encode_to_vec()].concat());
         call.request = id.map(|id| Id { id, digest });
     }
-    match (fields.none(), I::try_from(message)) {
+    match (fields.none(), I::parse(message, preset)) {
         (Ok(()), input) => input,
         (Err(Error::Invalid(mut violations)), Err(Error::Invalid(more))) => {
             violations.extend(more);

@@ -108,7 +108,7 @@ impl Rpc {
         let mut first = messages.message().await?.unwrap_or_default();
         let piece = first.take_piece();
         let (mut call, message) = self.open(Request::from_parts(metadata, extensions, first))?;
-        let input = mutation::<P, I>(&mut call, message).map_err(|e| self.status(e, &call))?;
+        let input = mutation::<P, I>(&mut call, message, &self.app.preset).map_err(|e| self.status(e, &call))?;
         let pieces = pieces(piece, messages, ended);
         let (sender, told) = mpsc::channel(WAITING);
         let work = work(self.app.clone(), call.clone(), input, pieces, sender);

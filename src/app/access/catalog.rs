@@ -145,7 +145,7 @@ fn declared_as(modules: &[Module], changes: &[(Permission, Change)]) -> serde_js
 /// Whether the modules are the service's to declare, and not too many.
 fn fits(cx: &Cx<'_>, declared: &[Declared], input: &Apply) -> Result<(), Error> {
     for module in &input.modules {
-        let preset = cx.app.preset.modules.iter().any(|known| known.name == module.name);
+        let preset = cx.app.preset.claims(&module.name);
         let other = declared
             .iter()
             .find(|known| known.module.name == module.name && known.service != input.service);

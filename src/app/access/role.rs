@@ -27,6 +27,8 @@ pub struct RoleShown {
     pub description: String,
     /// Whether it is the owner's.
     pub owner: bool,
+    /// Whether the preset gives it to new members who are given no other.
+    pub default_role: bool,
     /// What it permits.
     pub permissions: Vec<String>,
     /// What only an own role has.
@@ -47,13 +49,14 @@ pub struct Own {
 }
 
 impl RoleShown {
-    fn system(role: &Role, locale: Locale) -> RoleShown {
+    fn system(role: &Role, known: &Roles, locale: Locale) -> RoleShown {
         RoleShown {
             id: role.id,
             name: role.name.clone(),
             title: role.titles.get(locale).to_owned(),
             description: role.descriptions.get(locale).to_owned(),
             owner: role.owner,
+            default_role: known.is_default(role.id),
             permissions: role.permissions.iter().map(ToString::to_string).collect(),
             own: None,
             holders: None,
@@ -67,6 +70,7 @@ impl RoleShown {
             title: role.name.as_str().to_owned(),
             description: role.description.as_str().to_owned(),
             owner: false,
+            default_role: false,
             permissions: role.permissions.iter().map(ToString::to_string).collect(),
             own: Some(Own {
                 version: role.version,
@@ -93,7 +97,9 @@ pub async fn list_roles(view: &View<'_>, input: &ListRoles) -> Result<Page<RoleS
     let known = view.roles(organization).await?;
     let own = view.rows.roles().list(organization).await?;
     let system = known.iter().filter(|role| known.is_system(role.id));
-    let mut all: Vec<RoleShown> = system.map(|role| RoleShown::system(role, view.call.locale)).collect();
+    let mut all: Vec<RoleShown> = system
+        .map(|role| RoleShown::system(role, &known, view.call.locale))
+        .collect();
     all.extend(own.iter().map(RoleShown::own));
     let system: Vec<RoleId> = known
         .iter()
@@ -133,7 +139,7 @@ pub async fn get_role(view: &View<'_>, input: &GetRole) -> Result<RoleShown, Err
     let known = view.roles(organization).await?;
     let id = one(&known, &input.role)?;
     let mut shown = match known.find(id).filter(|role| known.is_system(role.id)) {
-        Some(role) => RoleShown::system(role, view.call.locale),
+        Some(role) => RoleShown::system(role, &known, view.call.locale),
         None => {
             let own = view.rows.roles().find(organization, id).await?;
             RoleShown::own(&own.ok_or_else(|| Error::missing("role", id))?)

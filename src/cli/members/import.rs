@@ -26,6 +26,8 @@ See what would happen, then do it:
 The exit code is 1 if a row wasn't done. Every import prints an id before it begins; should it break off, it is sent
 again with --resume and that id, within 24 hours, and goes on where it ended.
 
+A preset may require a name or a role of whoever is new: operations both, documents a role.
+
 Without --invite people are only listed. Where the preset has no such way in (credits, operations, documents) every new
 row fails without --invite.";
 

@@ -107,8 +107,15 @@ fn b15_the_built_in_roles_hold_exactly_what_the_tables_say() {
 }
 
 /// The preset; owners, the owner role, the former owner's and the default role; whether suspension keeps the seat and a
-/// password may be typed; the kinds of onboarding, the default first.
-type Rules = (&'static str, u32, [&'static str; 3], [bool; 2], &'static [&'static str]);
+/// password may be typed; the kinds of onboarding, the default first; what nobody is added without.
+type Rules = (
+    &'static str,
+    u32,
+    [&'static str; 3],
+    [bool; 2],
+    &'static [&'static str],
+    &'static [&'static str],
+);
 
 const RULES: [Rules; 5] = [
     (
@@ -117,6 +124,7 @@ const RULES: [Rules; 5] = [
         ["owner", "admin", "member"],
         [false, true],
         &["invitation", "temporary_password", "list_only"],
+        &[],
     ),
     (
         "credits",
@@ -124,6 +132,7 @@ const RULES: [Rules; 5] = [
         ["owner", "admin", "member"],
         [false, true],
         &["temporary_password", "invitation"],
+        &[],
     ),
     (
         "operations",
@@ -131,6 +140,7 @@ const RULES: [Rules; 5] = [
         ["owner", "admin", "member"],
         [true, false],
         &["temporary_password", "invitation"],
+        &["display_name", "role"],
     ),
     (
         "workspace",
@@ -138,6 +148,7 @@ const RULES: [Rules; 5] = [
         ["owner", "admin", "member"],
         [false, false],
         &["list_only", "invitation"],
+        &[],
     ),
     (
         "documents",
@@ -145,6 +156,7 @@ const RULES: [Rules; 5] = [
         ["admin", "member", "observer"],
         [false, false],
         &["invitation"],
+        &["role"],
     ),
 ];
 
@@ -154,7 +166,7 @@ fn b15_the_rules_of_each_preset_are_what_the_table_says() {
         RULES.map(|rules| rules.0).to_vec(),
         Preset::shipped_names().collect::<Vec<_>>()
     );
-    for (name, owners, roles, [keeps, typed], kinds) in RULES {
+    for (name, owners, roles, [keeps, typed], kinds, required) in RULES {
         let preset = Preset::shipped(name).unwrap().unwrap();
         let former = preset.role(preset.former_owner_role).unwrap();
         let named = [&preset.owner_role().name, &former.name, &preset.default_role().name];
@@ -168,6 +180,8 @@ fn b15_the_rules_of_each_preset_are_what_the_table_says() {
         assert_eq!(preset.onboarding.default.as_str(), kinds[0], "{name}");
         let allowed: BTreeSet<_> = preset.onboarding.allowed.iter().map(|kind| kind.as_str()).collect();
         assert_eq!(allowed, kinds.iter().copied().collect(), "{name}");
+        let asked: Vec<_> = preset.onboarding.required.iter().map(|field| field.as_str()).collect();
+        assert_eq!(asked, required, "{name}");
     }
 }
 

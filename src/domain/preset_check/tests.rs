@@ -13,19 +13,21 @@ typed_temporary_password = true
 [onboarding]
 allowed = ["list_only", "temporary_password"]
 default = "list_only"
+required = ["role"]
 [[modules]]
 name = "m"
 title = { en = "M", pt-BR = "M", es = "M" }
 permissions = [
   { verb = "read", en = "r", pt-BR = "r", es = "r" },
   { verb = "write", en = "w", pt-BR = "w", es = "w", grantable = false },
+  { resource = "n", verb = "read", en = "n", pt-BR = "n", es = "n" },
 ]
 [[roles]]
 name = "boss"
 owner = true
 title = { en = "B", pt-BR = "B", es = "B" }
 description = { en = "B", pt-BR = "B", es = "B" }
-permissions = ["m.*"]
+permissions = ["m.*", "n.read"]
 [[roles]]
 name = "reader"
 title = { en = "R", pt-BR = "R", es = "R" }
@@ -50,8 +52,13 @@ fn a_sound_preset_is_read_whole() {
             .map(ToString::to_string)
             .collect::<Vec<_>>()
     };
-    assert_eq!(names("boss"), ["m.read", "m.write"]);
-    assert_eq!(names("reader"), ["m.read"]);
+    assert_eq!(names("boss"), ["m.read", "m.write", "n.read"]);
+    assert_eq!(names("reader"), ["m.read", "n.read"]);
+    // A permission of another resource stands in the module all the same, and takes no name but its own.
+    assert_eq!((preset.modules.len(), preset.modules[0].permissions.len()), (1, 3));
+    assert_eq!(preset.modules[0].permissions[2].name.as_str(), "n.read");
+    assert!(["m", "n"].iter().all(|name| preset.claims(name)));
+    assert!(!preset.claims("read") && !preset.claims("boss"));
     // The owner's holds what services declare later too, however its list is written.
     assert!(preset.owner_role().everything);
     assert!(!preset.permission(&"m.write".parse().unwrap()).unwrap().grantable);
@@ -64,6 +71,25 @@ fn a_sound_preset_is_read_whole() {
         rules.allowed.contains(&OnboardingKind::TemporaryPassword)
             && !rules.allowed.contains(&OnboardingKind::Invitation)
     );
+    assert_eq!(rules.required, BTreeSet::from([RequiredField::Role]));
+}
+
+#[test]
+fn what_is_missing_is_what_is_required_and_not_there() {
+    use RequiredField::{DisplayName, Role};
+    let missing = |required: &str, named, with_role| {
+        let text = SMALL.replacen("[\"role\"]", required, 1);
+        let missing = Preset::parse(&text).unwrap().onboarding.missing(named, with_role);
+        missing.into_iter().collect::<Vec<_>>()
+    };
+    let both = r#"["role", "display_name"]"#;
+    assert_eq!(missing(both, false, false), [DisplayName, Role]);
+    assert_eq!(missing(both, true, false), [Role]);
+    assert_eq!(missing(both, false, true), [DisplayName]);
+    assert_eq!(missing(both, true, true), []);
+    assert_eq!(missing(r#"["role"]"#, false, false), [Role]);
+    assert_eq!(missing(r#"["display_name"]"#, true, false), []);
+    assert_eq!(missing("[]", false, false), []);
 }
 
 #[test]
@@ -78,58 +104,59 @@ fn what_a_preset_does_not_say_is_the_stricter_or_the_usual() {
         (preset.onboarding.allowed.len(), preset.onboarding.default),
         (3, OnboardingKind::Invitation)
     );
+    assert_eq!(preset.onboarding.required, BTreeSet::new());
 }
 
 #[test]
 fn whatever_is_wrong_is_refused_with_its_line() {
     let reader = "[[roles]]\nname = \"reader\"";
     for (from, to, line, says) in [
-        ("name = \"boss\"", "name = \"Boss\"", 18, "\"Boss\" can't name a role"),
-        ("name = \"boss\"", "name = \"b\"", 18, "\"b\" can't name a role"),
-        ("name = \"boss\"", "name = \"own\u{435}r\"", 18, "can't name a role"),
+        ("name = \"boss\"", "name = \"Boss\"", 20, "\"Boss\" can't name a role"),
+        ("name = \"boss\"", "name = \"b\"", 20, "\"b\" can't name a role"),
+        ("name = \"boss\"", "name = \"own\u{435}r\"", 20, "can't name a role"),
         (
             "name = \"boss\"",
             "name = \"b2345678901234567890123456789012\"",
-            18,
+            20,
             "can't name a role",
         ),
         (
             "\"*\"]",
             "\"m.delete\"]",
-            27,
+            29,
             "the role \"reader\" names \"m.delete\", which no module has",
         ),
-        ("\"*\"]", "\"n.*\"]", 27, "\"n.*\", which no module has"),
-        ("\"m.write\"]", "\"m.wrote\"]", 28, "\"m.wrote\", which no module has"),
+        ("\"*\"]", "\"o.*\"]", 29, "\"o.*\", which no module has"),
+        ("\"m.write\"]", "\"m.wrote\"]", 30, "\"m.wrote\", which no module has"),
         (
             "\"*\"]",
             "\"m.read\", \"m.read\"]",
-            27,
+            29,
             "the permission \"m.read\" is here twice",
         ),
-        ("\"write\"", "\"read\"", 15, "the permission \"m.read\" is here twice"),
-        ("\"write\"", "\"wri te\"", 15, "\"wri te\" can't be a name"),
-        ("name = \"m\"", "name = \"M\"", 11, "\"M\" can't be a name"),
+        ("\"write\"", "\"read\"", 16, "the permission \"m.read\" is here twice"),
+        ("\"write\"", "\"wri te\"", 16, "\"wri te\" can't be a name"),
+        ("name = \"m\"", "name = \"M\"", 12, "\"M\" can't be a name"),
         ("name = \"small\"", "name = \"\"", 1, "\"\" can't be a name"),
         (
             "name = \"reader\"",
             "name = \"boss\"",
-            24,
+            26,
             "the role \"boss\" is here twice",
         ),
         (
             reader,
             "[[modules]]\nname = \"m\"\npermissions = []\ntitle = { en = \"\", pt-BR = \"\", es = \"\" }\n[[roles]]\nname = \"reader\"",
-            24,
+            26,
             "the module \"m\" is here twice",
         ),
-        ("[\"m.*\"]", "[\"m.read\"]", 15, "no role grants m.write"),
+        ("[\"m.*\"", "[\"m.read\"", 16, "no role grants m.write"),
         ("except = [\"m.write\"]\n", "except = []\n#", 0, ""),
         ("owner = true", "owner = false", 1, "no role is the owner's"),
         (
             "name = \"reader\"",
             "name = \"reader\"\nowner = true",
-            24,
+            26,
             "\"boss\" is the one",
         ),
         (
@@ -147,11 +174,11 @@ fn whatever_is_wrong_is_refused_with_its_line() {
         ("owners = 2", "owners = 0", 3, "owners must be at least 1"),
         ("owners = 2", "owners = -1", 3, ""),
         ("owners = 2", "ownres = 2", 3, "unknown field `ownres`"),
-        ("grantable = false", "granted = false", 15, "unknown field `granted`"),
-        ("owner = true", "onwer = true", 19, "unknown field `onwer`"),
-        ("es = \"M\" }", "es = \"M\", de = \"M\" }", 12, "unknown field `de`"),
-        ("owner = true", "owner = ", 19, ""),
-        ("owner = true", "owner = true\nowner = true", 20, "duplicate key"),
+        ("grantable = false", "granted = false", 16, "unknown field `granted`"),
+        ("owner = true", "onwer = true", 21, "unknown field `onwer`"),
+        ("es = \"M\" }", "es = \"M\", de = \"M\" }", 13, "unknown field `de`"),
+        ("owner = true", "owner = ", 21, ""),
+        ("owner = true", "owner = true\nowner = true", 22, "duplicate key"),
         (
             "former_owner_role = \"reader\"\n",
             "",
@@ -215,6 +242,31 @@ fn whatever_is_wrong_is_refused_with_its_line() {
             9,
             "unknown field `kind`",
         ),
+        (
+            "[\"role\"]",
+            "[\"role\", \"role\"]",
+            10,
+            "the required field \"role\" is here twice",
+        ),
+        ("[\"role\"]", "[\"phone\"]", 10, "unknown variant `phone`"),
+        ("[\"role\"]", "\"role\"", 10, "expected a sequence"),
+        ("required", "requires", 10, "unknown field `requires`"),
+        ("\"n\", verb", "\"N\", verb", 17, "\"N\" can't be a name"),
+        ("\"n\", verb", "\"\", verb", 17, "\"\" can't be a name"),
+        (
+            "\"n\", verb",
+            "\"m\", verb",
+            17,
+            "the permission \"m.read\" is here twice",
+        ),
+        (
+            "\"n.read\"]",
+            "\"m.read\"]",
+            24,
+            "the permission \"m.read\" is here twice",
+        ),
+        // What stands before the dot counts, not the module that a permission is in.
+        ("\"m.*\", \"n.read\"", "\"m.*\"", 17, "the owner role lacks n.read"),
     ] {
         let text = SMALL.replacen(from, to, 1);
         assert_ne!(text, SMALL, "{from}");
@@ -226,13 +278,11 @@ fn whatever_is_wrong_is_refused_with_its_line() {
             }
         }
     }
-    let lacks = SMALL
-        .replacen("[\"m.*\"]", "[\"m.read\"]", 1)
-        .replacen("except", "#", 1);
+    let lacks = SMALL.replacen("[\"m.*\"", "[\"m.read\"", 1).replacen("except", "#", 1);
     assert_eq!(
         Preset::parse(&lacks).unwrap_err(),
         PresetError {
-            line: 15,
+            line: 16,
             cause: PresetCause::OwnerLacks("m.write".parse().unwrap())
         }
     );

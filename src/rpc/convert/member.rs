@@ -5,11 +5,13 @@ use crate::app::RoleRef;
 use crate::app::member::{Add, Added, AddedBy, Onboarding, Shown, Update};
 use crate::domain::group::MOST_GROUPS_OF_A_MEMBER;
 use crate::domain::naming::{GroupRef, TagRef};
+use crate::domain::preset::{Preset, RequiredField};
 use crate::domain::roles::Source;
 use crate::domain::tag::MOST_TAGS_OF_A_MEMBER;
 use crate::domain::{DisplayName, Email, Guide, MemberState, Permission};
 use crate::error::Error;
 use crate::pb::roster::membership::v1 as pb;
+use crate::rpc::Parse;
 use crate::rpc::fields::Mask;
 
 fn member_role((source, name): (Source, String)) -> pb::MemberRole {
@@ -41,11 +43,21 @@ const MOST_GRANTS: usize = 100;
 pub(super) const MOST_ROLES: usize = 20;
 pub(super) const MOST_SELECTED: usize = 1_000;
 
-impl TryFrom<pb::AddMemberRequest> for Add {
-    type Error = Error;
-    fn try_from(r: pb::AddMemberRequest) -> Result<Add, Error> {
+/// What is said of a field that the preset requires and the request leaves out.
+const REQUIRED: &str = "is missing: nobody is added here without it";
+
+impl Parse<pb::AddMemberRequest> for Add {
+    fn parse(r: pb::AddMemberRequest, preset: &Preset) -> Result<Add, Error> {
         let mut f = Fields::default();
         let email = f.parse::<Email>("email", &r.email);
+        let rules = &preset.onboarding;
+        for field in rules.missing(!r.display_name.is_empty(), !r.role_ids.is_empty()) {
+            let field = match field {
+                RequiredField::DisplayName => "display_name",
+                RequiredField::Role => "role_ids",
+            };
+            f.refuse(field, REQUIRED);
+        }
         // Until the person says what they are called, the address has to do.
         let display_name = match (r.display_name.as_str(), &email) {
             ("", Some(email)) => {

@@ -133,6 +133,9 @@ cell-problem =
         [email_local] what stands before the @ isn’t supported. Use ASCII letters, digits and single dots.
         [email_domain] there is no valid domain after the @. Write one such as example.org.
         [email_look_alike] the domain has characters that only look like ordinary ones. Type it anew.
+        [name_missing] the row has no name, and nobody is added here without one. Write it in the column of names.
+        [roles_missing] the row names no role, and nobody is added here without one. Write it in the column of roles.
+        [name_and_roles_missing] the row has neither a name nor a role, and nobody is added here without them. Write them in the columns of names and of roles.
         [name_empty] nothing of it can be seen. Write a name, or leave the cell empty.
         [name_too_long] a name has at most 200 characters.
         [name_not_plain] it has line breaks, control or invisible characters. Type it as plain text in one line.

@@ -132,6 +132,9 @@ cell-problem =
         [email_local] lo que está antes de la @ no se admite. Use letras ASCII, dígitos y puntos sueltos.
         [email_domain] no hay un dominio válido después de la @. Escriba uno como example.org.
         [email_look_alike] el dominio tiene caracteres que solo parecen comunes. Escríbalo de nuevo.
+        [name_missing] la fila no tiene nombre, y aquí no se añade a nadie sin uno. Escríbalo en la columna de nombres.
+        [roles_missing] la fila no indica ningún rol, y aquí no se añade a nadie sin uno. Escríbalo en la columna de roles.
+        [name_and_roles_missing] la fila no tiene ni nombre ni rol, y aquí no se añade a nadie sin ellos. Escríbalos en las columnas de nombres y de roles.
         [name_empty] no se ve nada de él. Escriba un nombre o deje la celda vacía.
         [name_too_long] un nombre tiene como máximo 200 caracteres.
         [name_not_plain] tiene saltos de línea, caracteres de control o invisibles. Escríbalo como texto simple en una línea.

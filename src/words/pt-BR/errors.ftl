@@ -132,6 +132,9 @@ cell-problem =
         [email_local] o que está antes do @ não é aceito. Use letras ASCII, dígitos e pontos isolados.
         [email_domain] não há domínio válido depois do @. Escreva um como example.org.
         [email_look_alike] o domínio tem caracteres que só parecem comuns. Digite-o de novo.
+        [name_missing] a linha não tem nome, e aqui ninguém é adicionado sem um. Escreva-o na coluna de nomes.
+        [roles_missing] a linha não indica nenhuma função, e aqui ninguém é adicionado sem uma. Escreva-a na coluna de funções.
+        [name_and_roles_missing] a linha não tem nome nem função, e aqui ninguém é adicionado sem eles. Escreva-os nas colunas de nomes e de funções.
         [name_empty] nada dele é visível. Escreva um nome ou deixe a célula vazia.
         [name_too_long] um nome tem no máximo 200 caracteres.
         [name_not_plain] tem quebras de linha, caracteres de controle ou invisíveis. Digite texto simples em uma linha.

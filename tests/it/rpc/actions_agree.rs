@@ -184,6 +184,7 @@ async fn compare(world: &World, by: &Person, selected: &[&(String, String)]) -> 
 async fn compare_adding(world: &World, by: &Person) {
     let add = ms::AddMemberRequest {
         email: "new@example.org".into(),
+        display_name: "New".into(),
         role_ids: vec!["clerk".into()],
         validate_only: true,
         ..Default::default()

@@ -166,6 +166,22 @@ each_engine! {
 }
 
 each_engine! {
+    async fn nor_can_what_a_preset_has_under_another_modules_title(world: World) {
+        let world = world.with_preset("documents").await;
+        let ana = world.sign_up("ana@example.org").await;
+        let preset = modules(&world, &ana).await;
+        for (name, in_module) in [("folders", "documents"), ("contacts", "audit")] {
+            assert!(preset.iter().all(|module| module.name != name));
+            let holder = preset.iter().find(|module| module.name == in_module).unwrap();
+            assert!(holder.permissions.iter().any(|p| p.name.starts_with(&format!("{name}."))), "{holder:?}");
+            let taken = world.unchanged(apply(&world, &ana, declaration("mine", &[module(name, &[("share", true)])]))).await;
+            let refusal = refused(taken, Code::FailedPrecondition, "REASON_MODULE_TAKEN");
+            assert_eq!((refusal.metadata["module"].as_str(), refusal.metadata["owner"].as_str()), (name, "preset"));
+        }
+    }
+}
+
+each_engine! {
     async fn nobody_takes_away_by_a_catalogue_what_they_dont_hold(world: World) {
         let ana = world.sign_up("ana@example.org").await;
         apply(&world, &ana, declaration("reports", &[module("reports", &[("read", true)])])).await.unwrap();

@@ -288,18 +288,19 @@ each_engine! {
     async fn g08_a_preset_without_a_way_in_has_none_by_file(world: World) {
         let world = World::configured(world.engine, |config| config.organizations.preset = "documents".into()).await;
         let ana = world.sign_up("ana@example.org").await;
-        let listed = world.import(&ana, how(BestEffort, Skip), "email\nbob@example.org\n").await;
+        let file = "email,name,roles\nbob@example.org,Bob,member\n";
+        let listed = world.import(&ana, how(BestEffort, Skip), file).await;
         assert_eq!(listed.reasons(), [(2, "", "REASON_ONBOARDING_NOT_ALLOWED")], "{listed:?}");
         // What is suggested instead is what a file can do.
         for preset in ["credits", "operations", "documents"] {
             let world = world.with_preset(preset).await;
-            let listed = world.import(&world.sign_up("ana@example.org").await, how(BestEffort, Skip), "email\nbob@example.org\n").await;
+            let listed = world.import(&world.sign_up("ana@example.org").await, how(BestEffort, Skip), file).await;
             assert_eq!(listed.reasons(), [(2, "", "REASON_ONBOARDING_NOT_ALLOWED")], "{preset}: {listed:?}");
             let said = &listed.faults[0].message;
             assert!(said.contains("invitation") && !said.contains("temporary_password"), "{preset}: {said}");
         }
         let header = ms::ImportMembersRequest { invite: true, ..how(BestEffort, Skip) };
-        assert_eq!(world.import(&ana, header, "email\nbob@example.org\n").await.counts(), [1, 1, 0, 0, 0]);
+        assert_eq!(world.import(&ana, header, file).await.counts(), [1, 1, 0, 0, 0]);
         // Nor does a file make accounts: it lists or invites, whether sign-up is open or closed.
         assert_eq!(world.count("SELECT count(*) FROM users").await, 1);
         let list = world.list(&ana, ms::ListMembersRequest::default()).await.members;

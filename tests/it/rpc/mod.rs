@@ -33,6 +33,7 @@ mod password;
 mod presets;
 mod profile;
 mod remove_members;
+mod required;
 mod rights_model;
 mod roles;
 mod seats;

@@ -14,9 +14,12 @@ use roster::store::Store;
 use std::sync::Arc;
 use tonic::Code;
 
+/// Somebody with all that a preset may ask for, and a role that each of them has.
 fn adding(email: &str, onboarding: Option<Onboarding>) -> ms::AddMemberRequest {
     ms::AddMemberRequest {
         email: email.into(),
+        display_name: "Somebody".into(),
+        role_ids: vec!["member".into()],
         onboarding,
         ..Default::default()
     }

@@ -2,6 +2,7 @@
 
 mod changing;
 mod living;
+mod staying;
 
 use super::acts::*;
 use super::walk::{Later, Page, Walk};
@@ -18,6 +19,7 @@ use tonic::Code;
 
 use changing::{adding, editing, removing, with_password};
 use living::{belonging, best_practices, questions, troubleshooting};
+use staying::what_stays;
 
 /// What is to come with credits, and with resources and their usage. Who holds the permissions for it is walked.
 const ENGLISH: Page = Page {
@@ -99,6 +101,7 @@ each_engine! {
         best_practices(&world, &mut walk, &mut cast).await;
         troubleshooting(&world, &mut walk, &cast).await;
         questions(&world, &mut walk, &mut cast).await;
+        what_stays(&world, &mut walk, &cast).await;
         walk.english.finish();
         walk.portuguese.finish();
         invariants::check(&world).await;

@@ -7,6 +7,7 @@ use super::acts::*;
 use super::walk::{Later, Page, Walk};
 use crate::support::world::PASSWORD;
 use crate::support::{Person, World, each_engine, invariants, refused, with};
+use roster::pb::roster::access::v1 as ac;
 use roster::pb::roster::identity::v1 as id;
 use roster::pb::roster::membership::v1 as ms;
 use roster::pb::roster::organization::v1 as og;
@@ -84,13 +85,28 @@ async fn enter(world: &World, by: &Person, email: &str, name: &str, roles: &[&st
     first_log_in(world, email, &mailed_password(world, email).await).await
 }
 
+/// The role that a form for a new user begins with: the organisation's own choice, else the preset's.
+async fn proposed(world: &World, by: &Person) -> ac::Role {
+    let organization = world
+        .organization()
+        .get_organization(with(&by.token, Default::default()))
+        .await;
+    let own = organization.unwrap().into_inner().organization.unwrap().default_role_id;
+    assert_eq!(own, "", "nobody chose another");
+    let there = roles(world, by, "en").await;
+    let mut default = there.into_iter().filter(|role| role.default_role);
+    let proposed = default.next().unwrap();
+    assert_eq!(default.next(), None);
+    proposed
+}
+
 async fn three_roles(world: &World, walk: &mut Walk) -> Cast {
     let ana = world.sign_up("ana@example.org").await;
     walk.step(
         "A Elven Platform permite que você adicione e gerencie usuários de forma centralizada, intuitiva e flexível.",
     );
     let bob = enter(world, &ana, "bob@example.org", "Bob Reis", &["admin"]).await;
-    let carla = enter(world, &ana, "carla@example.org", "Carla Dias", &[]).await;
+    let carla = enter(world, &ana, "carla@example.org", "Carla Dias", &["member"]).await;
     assert_eq!(list(world, &ana).await.len(), 3);
     walk.step("Cada usuário em um time pode assumir um dos três papéis principais: Member, Admin ou Owner, cada um com responsabilidades e permissões específicas para facilitar o trabalho em equipe de maneira eficiente e organizada.");
     let there = roles(world, &ana, "en").await;
@@ -132,10 +148,8 @@ async fn three_roles(world: &World, walk: &mut Walk) -> Cast {
     assert_eq!(in_team.groups[0].name, "Plantão");
 
     walk.step("O Member é o papel padrão e ideal para participantes que apenas precisam colaborar com o time e receber atualizações.");
-    assert!(
-        in_team.roles.iter().all(|role| role.name == "member"),
-        "nobody named a role: {in_team:?}"
-    );
+    assert_eq!(proposed(world, &ana).await.name, "member");
+    assert!(in_team.roles.iter().all(|role| role.name == "member"), "{in_team:?}");
     walk.step("Ele pode interagir com as atividades da Organização, mas não tem acesso a configurações ou permissões administrativas.");
     assert!(may(world, &carla, &["activities.join", "organization.read"]).await);
     let every = catalogue(world, &ana).await;
@@ -156,7 +170,7 @@ async fn three_roles(world: &World, walk: &mut Walk) -> Cast {
 async fn what_each_may(world: &World, walk: &mut Walk, cast: &mut Cast) {
     let Cast { ana, bob, carla } = cast;
     walk.step("O Admin, por sua vez, tem um papel mais ativo na gestão da equipe. Esse usuário pode, adicionar ou remover membros, alterar funções");
-    let duda = enter(world, bob, "duda@example.org", "Duda Melo", &[]).await;
+    let duda = enter(world, bob, "duda@example.org", "Duda Melo", &["member"]).await;
     world.set_roles(bob, &duda.member, &["admin"]).await.unwrap();
     world.remove(bob, &duda.member, &duda.email).await;
     walk.step("e configurar");

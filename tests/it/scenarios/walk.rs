@@ -1,5 +1,5 @@
 //! A walk through a page: the scenario says with each step which words of the page it covers, in the page's order, and at
-//! the end no sentence may be left that nobody covered.
+//! the end no word may be left that nobody covered.
 
 use std::ops::Range;
 
@@ -119,7 +119,7 @@ impl Walk {
         );
     }
 
-    /// Ends the walk: no sentence may be left.
+    /// Ends the walk: no word of any sentence may be left.
     #[track_caller]
     pub fn finish(mut self) {
         self.finished = true;
@@ -135,14 +135,36 @@ impl Walk {
                 None => panic!("{name}: {words:?} is on a list and not on the page"),
             }
         }
-        let met = |s: &&Range<usize>| covered.iter().any(|c| c.start < s.end && s.start < c.end);
-        let left: Vec<&str> = self
+        let left: Vec<String> = self
             .sentences
             .iter()
-            .filter(|sentence| !met(sentence))
-            .map(|sentence| &self.text[sentence.clone()])
+            .filter_map(|sentence| self.left_of(sentence, &covered))
             .collect();
         assert!(left.is_empty(), "{name}: nobody walked {left:#?}");
+    }
+
+    /// What of a sentence nobody covered, if anything that is read aloud, with the sentence for who looks for it. Spaces
+    /// and marks say nothing by themselves.
+    fn left_of(&self, sentence: &Range<usize>, covered: &[Range<usize>]) -> Option<String> {
+        let all = &self.text[sentence.clone()];
+        let mut left = String::new();
+        for (at, c) in all.char_indices() {
+            let at = sentence.start + at;
+            if !covered.iter().any(|range| range.contains(&at)) {
+                left.push(c);
+            } else if !left.is_empty() && !left.ends_with('…') {
+                left.push('…');
+            }
+        }
+        let words = left.contains(char::is_alphanumeric);
+        let left = left.trim_matches(|c: char| c == '…' || c == ' ');
+        words.then(|| {
+            if left == all {
+                all.to_owned()
+            } else {
+                format!("{left} (of: {all})")
+            }
+        })
     }
 }
 
@@ -161,7 +183,7 @@ impl Drop for Walk {
 const SMALL: Page = Page {
     name: "small",
     text: "Skip to content\n\nUsers\n  1. Add a user. A mail\u{a0}is sent.\n  • Spend credits (e.g., on calls).\nRemove? Yes.\u{200d}",
-    not_yet: &[(Later::Credits, "Spend credits")],
+    not_yet: &[(Later::Credits, "Spend credits (e.g., on calls)")],
     chrome: &["Skip to content"],
 };
 
@@ -209,7 +231,10 @@ fn whatever_is_left_out_invented_or_out_of_order_fails() {
     let nothing = Page { not_yet: &[], ..SMALL };
     fails(nothing, whole, "Spend credits (e.g., on calls).");
     let twice = Page {
-        not_yet: &[(Later::Credits, "Spend credits"), (Later::Usage, "A mail is sent")],
+        not_yet: &[
+            (Later::Credits, "Spend credits (e.g., on calls)"),
+            (Later::Usage, "A mail is sent"),
+        ],
         ..SMALL
     };
     fails(twice, whole, "take it off the list");
@@ -218,6 +243,25 @@ fn whatever_is_left_out_invented_or_out_of_order_fails() {
         ..SMALL
     };
     fails(other, whole, "not on the page");
+    // Half a sentence is no sentence, whichever half it is, and half a word no word.
+    fails(
+        SMALL,
+        |walk| {
+            walk.heading("Users");
+            walk.step("Add a user. A mail");
+            walk.step("Remove? Yes.");
+        },
+        "\"is sent. (of: A mail is sent.)\"",
+    );
+    fails(
+        SMALL,
+        |walk| {
+            walk.heading("Users");
+            walk.step("a user. A mail is se");
+            walk.step("Remove? Yes.");
+        },
+        "\"Add (of: Add a user.)\",\n    \"nt. (of: A mail is sent.)\"",
+    );
     let unfinished = std::thread::spawn(|| Walk::of(SMALL).step("Users"));
     assert!(unfinished.join().is_err());
 }

@@ -99,6 +99,9 @@ impl World {
         };
         let request = ms::AddMemberRequest {
             email: email.into(),
+            // Some presets add nobody without a name and a role; these are what they would be.
+            display_name: email.into(),
+            role_ids: vec!["member".into()],
             onboarding: Some(ms::add_member_request::Onboarding::TemporaryPassword(wanted)),
             ..Default::default()
         };

@@ -221,6 +221,8 @@ impl World {
     pub async fn add(&self, by: &Person, email: &str, role: &str) -> ms::Member {
         let request = ms::AddMemberRequest {
             email: email.to_owned(),
+            // Some presets add nobody without a name; this is what it would be.
+            display_name: email.to_owned(),
             role_ids: vec![role.to_owned()],
             // Not every preset invites by itself.
             onboarding: Some(ms::add_member_request::Onboarding::Invitation(

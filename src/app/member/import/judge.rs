@@ -131,6 +131,10 @@ impl<'b> Judge<'b> {
         if !cx.rights.contains_named("members.add") {
             return Err(refused(lacking(&cx.roles, "members.add")));
         }
+        let rules = &cx.app.preset.onboarding;
+        if let Some(fault) = Fault::missing(row.line, &rules.missing(row.name.is_some(), roles.is_some())) {
+            return Err(fault);
+        }
         let roles = roles.unwrap_or_else(|| vec![cx.default_role(&self.organization)]);
         let groups = groups.unwrap_or_default();
         let way = match self.batch.invite {
@@ -138,7 +142,7 @@ impl<'b> Judge<'b> {
             false => OnboardingKind::ListOnly,
         };
         // What a file can't do, its refusal doesn't suggest.
-        let mut allowed = cx.app.preset.onboarding.allowed.clone();
+        let mut allowed = rules.allowed.clone();
         allowed.retain(|way| *way != OnboardingKind::TemporaryPassword);
         is_allowed(&allowed, way).map_err(refused)?;
         self.may_give(cx, row, &roles, &groups)?;

@@ -5,8 +5,10 @@ use crate::app::App;
 use crate::domain::csv::{Column, Header, Record, restore, split_values};
 use crate::domain::email::EmailError;
 use crate::domain::name::NameError;
+use crate::domain::preset::RequiredField;
 use crate::domain::{DisplayName, Email, Locale};
 use crate::error::{Error, FileFault};
+use std::collections::BTreeSet;
 
 /// How much of a cell is shown with its fault.
 const SHOWN: usize = 100;
@@ -66,6 +68,19 @@ impl Fault {
             who: "".into(),
             error: Box::new(error.into()),
         }
+    }
+
+    /// Of a row about somebody new that lacks what the preset requires; none if it lacks nothing. A row has one fault, so
+    /// this one names all that is missing.
+    pub(super) fn missing(line: u64, missing: &BTreeSet<RequiredField>) -> Option<Fault> {
+        let lacks = |field| missing.contains(&field);
+        let (column, problem) = match (lacks(RequiredField::DisplayName), lacks(RequiredField::Role)) {
+            (false, false) => return None,
+            (true, false) => (Some(Column::Name), "name_missing"),
+            (false, true) => (Some(Column::Roles), "roles_missing"),
+            (true, true) => (None, "name_and_roles_missing"),
+        };
+        Some(Fault::of(line, column, "", FileFault::Cell { problem }))
     }
 }
 

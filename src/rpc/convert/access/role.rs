@@ -20,6 +20,7 @@ impl From<RoleShown> for pb::Role {
             description: role.description,
             system: role.own.is_none(),
             owner: role.owner,
+            default_role: role.default_role,
             permissions: role.permissions,
             etag: role.own.map(|own| etag(own.version)).unwrap_or_default(),
             create_time: role.own.map(|own| timestamp(own.created_at)),

@@ -8,11 +8,33 @@ pub async fn new_user_form(world: &World, walk: &mut Walk, cast: &Cast) {
     walk.step("Clique em configurações e em seguida em adicionar.");
     assert!(possible(world, ana, &[]).await.contains(&Kind::Add));
     walk.step("Uma tela abrirá e você deverá preencher as informações obrigatórias: nome, e-mail e tipo de usuário.");
-    let blank = world.try_add(ana, newcomer("", "", &[""])).await;
-    let fields = refused(blank, Code::InvalidArgument, "REASON_INPUT_INVALID").fields();
+    // The page contradicts itself: where it says how to add a user, the name is optional. The preset leaves it open, and
+    // keeps what both want: nobody is ever shown without a name, since the address stands in until there is one.
+    for (email, name, roles, wrong) in [
+        ("", "", &[][..], &["email", "role_ids"][..]),
+        ("", "Gil", &["member"], &["email"]),
+        ("gil@example.org", "Gil", &[], &["role_ids"]),
+        ("gil@example.org", "Gil", &[""], &["role_ids[0]"]),
+        ("gil@example.org", "\u{200b}", &["member"], &["display_name"]),
+    ] {
+        let answer = world.unchanged(world.try_add(ana, newcomer(email, name, roles))).await;
+        assert_eq!(
+            refused(answer, Code::InvalidArgument, "REASON_INPUT_INVALID").fields(),
+            wrong
+        );
+    }
+    for (name, shown) in [("", "gil@example.org"), ("Gil Prado", "Gil Prado")] {
+        let dry = ms::AddMemberRequest {
+            validate_only: true,
+            ..newcomer("gil@example.org", name, &["member"])
+        };
+        assert_eq!(member(add(world, ana, dry).await).display_name, shown);
+    }
     assert!(
-        fields.contains(&"email".to_owned()) && fields.contains(&"role_ids[0]".to_owned()),
-        "{fields:?}"
+        list(world, ana)
+            .await
+            .iter()
+            .all(|member| !member.display_name.is_empty())
     );
     let unknown = world
         .try_add(ana, newcomer("gil@example.org", "Gil", &["superuser"]))
@@ -59,37 +81,81 @@ pub async fn profile(world: &World, walk: &mut Walk, cast: &Cast) {
 
     walk.step("Elas são organizadas por módulos, como \"Gestão de documentos e pastas\", \"Auditoria e contatos\" e \"Administração e conta\"");
     let modules = modules(world, ana, "pt-BR").await;
-    let titles: Vec<&str> = modules.iter().map(|module| module.title.as_str()).collect();
-    for title in [
-        "Documentos",
-        "Pastas",
-        "Registro de auditoria",
-        "Contatos",
-        "Administração e conta",
+    let all = catalogue(world, ana).await;
+    for (title, resources, most) in [
+        ("Gestão de documentos e pastas", &["documents", "folders"][..], 4),
+        ("Auditoria e contatos", &["audit", "contacts"], 3),
+        ("Administração e conta", &["organization"], 4),
     ] {
-        assert!(titles.contains(&title), "{titles:?}");
+        let mut titled = modules.iter().filter(|module| module.title == title);
+        let (module, other) = (titled.next().unwrap(), titled.next());
+        assert_eq!(other, None, "{title}");
+        let of = |name: &&String| resources.iter().any(|of| name.split('.').next() == Some(*of));
+        let holds: BTreeSet<&String> = module.permissions.iter().map(|p| &p.name).collect();
+        assert_eq!(
+            holds,
+            all.iter().filter(of).collect(),
+            "all about them, and nothing else"
+        );
+        assert_eq!(holds.len(), most, "{holds:?}");
     }
-    walk.step("e o usuário pode clicar no cabeçalho de cada grupo para visualizar a lista detalhada de permissões que compõem aquele perfil.");
-    let documents = modules.iter().find(|module| module.name == "documents").unwrap();
-    let detailed: Vec<&str> = documents
-        .permissions
-        .iter()
-        .filter(|permission| chosen.permissions.contains(&permission.name))
-        .map(|permission| permission.title.as_str())
-        .collect();
     assert_eq!(
-        detailed,
+        of_member(world, ana, &cast.duda.member).await,
+        [
+            ("Gestão de documentos e pastas", "documents.read"),
+            ("Auditoria e contatos", "contacts.read"),
+            ("Administração e conta", "organization.read")
+        ]
+        .map(|(title, permissions)| (title.to_owned(), permissions.to_owned())),
+        "what an observer holds"
+    );
+    walk.step("e o usuário pode clicar no cabeçalho de cada grupo para visualizar a lista detalhada de permissões que compõem aquele perfil.");
+    let detailed = |title: &str| -> Vec<&str> {
+        let module = modules.iter().find(|module| module.title == title).unwrap();
+        let held = module
+            .permissions
+            .iter()
+            .filter(|p| chosen.permissions.contains(&p.name));
+        held.map(|p| p.title.as_str()).collect()
+    };
+    assert_eq!(
+        detailed("Gestão de documentos e pastas"),
         [
             "Ver os documentos",
             "Baixar documentos",
             "Criar, enviar e excluir documentos"
+        ],
+        "folders are switched on one by one"
+    );
+    assert_eq!(
+        detailed("Auditoria e contatos"),
+        [
+            "Ler o registro de auditoria",
+            "Ver os contatos",
+            "Criar, alterar e excluir contatos"
         ]
     );
-    let all: BTreeSet<&String> = modules.iter().flat_map(|m| &m.permissions).map(|p| &p.name).collect();
+    assert_eq!(detailed("Administração e conta"), ["Ver a organização"]);
     assert!(
         chosen.permissions.iter().all(|p| all.contains(p)),
         "none is left without a module"
     );
+}
+
+/// What a member holds as a screen shows it: each module's title with the permissions under it.
+async fn of_member(world: &World, by: &Person, member: &str) -> Vec<(String, String)> {
+    let request = ms::GetMemberRequest {
+        member_id: member.into(),
+        include_permissions: true,
+        ..Default::default()
+    };
+    let request = crate::support::calls::in_language(with(&by.token, request), "pt-BR");
+    let answer = world.membership().get_member(request).await.unwrap().into_inner();
+    let modules = answer.member.unwrap().permissions;
+    modules
+        .into_iter()
+        .map(|module| (module.title, module.permissions.join(", ")))
+        .collect()
 }
 
 pub async fn groups_and_after(world: &World, walk: &mut Walk, cast: &Cast) {
@@ -135,7 +201,7 @@ pub async fn groups_and_after(world: &World, walk: &mut Walk, cast: &Cast) {
     );
     assert_eq!(world.get(ana, &saved.id).await, saved);
     walk.step("\"Adicionar novo usuário\": o que direciona o usuário para uma nova tela de \"Cadastro de Novo Usuário\", com todos os campos limpos.");
-    let next = member(add(world, ana, newcomer("hana@example.org", "", &[])).await);
+    let next = member(add(world, ana, newcomer("hana@example.org", "", &["observer"])).await);
     assert_eq!(
         (role_names(&next), next.groups.len(), next.grants.len(), next.tags.len()),
         (vec!["observer"], 0, 0, 0),

@@ -23,7 +23,9 @@ pub async fn glossary(world: &World, walk: &mut Walk, cast: &mut Cast) {
         assert_eq!(rights(world, ana, member).await, role.permissions.into_iter().collect());
     }
     walk.step("Member: Função padrão atribuída aos novos usuários.");
-    let hugo = enter(world, bob, "hugo@example.org", "Hugo", &[]).await;
+    // A form has to name a role, and begins with this one.
+    let default = proposed(world, bob).await;
+    let hugo = enter(world, bob, "hugo@example.org", "Hugo", &[&default.id]).await;
     assert_eq!(role_names(&world.get(bob, &hugo.member).await), ["member"]);
     walk.step("Tem permissões limitadas, podendo colaborar com o time e interagir nas atividades da organização, sem acesso a configurações administrativas.");
     assert_eq!(

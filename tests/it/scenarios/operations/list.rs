@@ -52,26 +52,58 @@ pub async fn looking(world: &World, walk: &mut Walk, cast: &Cast) {
     }
 }
 
+/// The fields for which an addition is refused, whichever way the user is to get in; nothing comes of it.
+async fn faulty(world: &World, by: &Person, request: ms::AddMemberRequest) -> Vec<String> {
+    let invited = ms::AddMemberRequest {
+        onboarding: Some(Onboarding::Invitation(ms::InvitationOnboarding::default())),
+        ..request.clone()
+    };
+    let mut fields = vec![];
+    for request in [request, invited] {
+        let answer = world.unchanged(world.try_add(by, request)).await;
+        fields.push(refused(answer, Code::InvalidArgument, "REASON_INPUT_INVALID").fields());
+    }
+    assert_eq!(fields[0], fields[1]);
+    fields.remove(0)
+}
+
+/// No more is anybody added by a file who lacks one of them.
+async fn rows_without_them(world: &World, by: &Person) {
+    let file = "E-mail;Nome;Role\n;Eva Moura;member\neva@example.org;;member\nivo@example.org;Ivo Reis;\n";
+    let invited = ms::ImportMembersRequest {
+        invite: true,
+        ..Default::default()
+    };
+    let (bad, summary) = import(world, by, invited, file).await;
+    let told: Vec<_> = bad.iter().map(|row| (row.line, row.column.as_str())).collect();
+    assert_eq!(told, [(2, "E-mail"), (3, "Nome"), (4, "Role")]);
+    assert_eq!(summary.counts.unwrap().added, 0);
+}
+
 pub async fn adding(world: &World, walk: &mut Walk, cast: &Cast) {
     let Cast { ana, bob, .. } = cast;
     walk.heading("Adicionando um Novo Usuário");
     walk.step("Clique no botão New no canto superior direito da tela.");
     assert!(possible(world, bob, &[]).await.contains(&Kind::Add));
     walk.step("Preencha os campos obrigatórios:");
-    let nothing = world.try_add(bob, newcomer("", "Eva Moura", &[])).await;
+    let (email, name, role) = ("eva@example.org", "Eva Moura", ["member"].as_slice());
     assert_eq!(
-        refused(nothing, Code::InvalidArgument, "REASON_INPUT_INVALID").fields(),
-        ["email"]
+        faulty(world, bob, newcomer("", "", &[])).await,
+        ["email", "display_name", "role_ids"],
+        "all three at once"
     );
-    walk.step("E-mail: Digite o endereço de e-mail do usuário. Nome: Insira o nome completo.");
-    let wrong = world
-        .try_add(bob, newcomer("eva at example.org", "Eva\nMoura", &[]))
-        .await;
-    assert_eq!(
-        refused(wrong, Code::InvalidArgument, "REASON_INPUT_INVALID").fields(),
-        ["email", "display_name"]
-    );
+    rows_without_them(world, bob).await;
+    walk.step("E-mail: Digite o endereço de e-mail do usuário.");
+    for wrong in ["", "eva at example.org"] {
+        assert_eq!(faulty(world, bob, newcomer(wrong, name, role)).await, ["email"]);
+    }
+    walk.step("Nome: Insira o nome completo.");
+    for wrong in ["", "Eva\nMoura"] {
+        assert_eq!(faulty(world, bob, newcomer(email, wrong, role)).await, ["display_name"]);
+    }
     walk.step("Role: Escolha a função apropriada para o usuário, como Member, Owner ou Admin.");
+    assert_eq!(faulty(world, bob, newcomer(email, name, &[])).await, ["role_ids"]);
+    assert_eq!(faulty(world, bob, newcomer(email, name, &[""])).await, ["role_ids[0]"]);
     for (email, role) in [
         ("m@example.org", "member"),
         ("o@example.org", "owner"),
@@ -162,7 +194,7 @@ pub async fn editing(world: &World, walk: &mut Walk, cast: &mut Cast) {
 
 pub async fn deleting(world: &World, walk: &mut Walk, cast: &Cast) {
     let Cast { ana, bob, .. } = cast;
-    let gil = enter(world, bob, "gil@example.org", "Gil", &[]).await;
+    let gil = enter(world, bob, "gil@example.org", "Gil", &["member"]).await;
     walk.heading("Excluindo um Usuário");
     walk.heading("Se um usuário não for mais necessário na organização:");
     walk.step("Clique no ícone de lixeira ao lado do usuário que deseja remover.");
@@ -185,7 +217,7 @@ pub async fn deleting(world: &World, walk: &mut Walk, cast: &Cast) {
         assert_eq!(why(results[0].error.as_ref()).reason, "REASON_NOT_FOUND");
     }
     // Who comes again comes as somebody new; and, having an account, when invited.
-    let again = add(world, bob, newcomer("gil@example.org", "Gil", &[])).await;
+    let again = add(world, bob, newcomer("gil@example.org", "Gil", &["member"])).await;
     assert_eq!(again.onboarding(), ms::OnboardingKind::Invitation);
     let again = member(again);
     assert_ne!(again.id, gil.member);

@@ -59,25 +59,47 @@ pub async fn guide(world: &World, walk: &mut Walk, cast: &mut Cast) {
     assert_eq!(shown(world, &by, &accepted.member).await, (State::Active, Guide::Ok));
 }
 
+/// What a member may do who is given these roles and no other. It is what the roles say of themselves, together.
+async fn given(world: &World, by: &Person, whom: &ms::Member, named: &[&str]) -> BTreeSet<String> {
+    let changed = world.set_roles(by, &whom.id, named).await.unwrap().into_inner();
+    assert_eq!(changed.member.unwrap().roles.len(), named.len());
+    let held = rights(world, by, &whom.id).await;
+    let meant = roles(world, by, "en").await.into_iter();
+    let meant = meant.filter(|role| named.contains(&role.id.as_str()) || named.contains(&role.name.as_str()));
+    assert_eq!(held, meant.flat_map(|role| role.permissions).collect());
+    held
+}
+
 pub async fn several_roles(world: &World, walk: &mut Walk, cast: &Cast) {
     let Cast { bob, carla, eva, .. } = cast;
     walk.step("Um membro pode ter uma ou várias funções, cada uma concedendo diferentes níveis de acesso ao Centro de Controle e ao Espaço de Trabalho GenStudio.");
-    let both = world
-        .set_roles(bob, &eva.id, &["member", "admin"])
-        .await
-        .unwrap()
-        .into_inner()
-        .member
-        .unwrap();
-    assert_eq!(role_names(&both), ["admin", "member"]);
-    let one = world
-        .set_roles(bob, &eva.id, &["member"])
-        .await
-        .unwrap()
-        .into_inner()
-        .member
-        .unwrap();
-    assert_eq!(role_names(&one), ["member"]);
+    let [member, admin, both] = [&["member"][..], &["admin"], &["admin", "member"]];
+    let (of_member, of_admin) = (
+        given(world, bob, eva, member).await,
+        given(world, bob, eva, admin).await,
+    );
+    let centre = ["members.add", "tags.manage", "security.manage"];
+    let all_of = |rights: &BTreeSet<String>| centre.iter().all(|name| rights.contains(*name));
+    let any_of = |rights: &BTreeSet<String>| centre.iter().any(|name| rights.contains(*name));
+    assert!(
+        of_member.contains("tools.use") && !any_of(&of_member),
+        "the workspace alone"
+    );
+    assert!(of_admin.contains("tools.use") && all_of(&of_admin), "the centre too");
+    assert_eq!(given(world, bob, eva, both).await, &of_member | &of_admin);
+    // Of these two the one has all that the other has. With a role of the organisation's own, each gives what the other lacks.
+    let labels = world.role(bob, "Etiquetas", &["tags.read", "tags.manage"]).await;
+    let of_labels = given(world, bob, eva, &[&labels.id]).await;
+    assert!(of_labels.is_disjoint(&of_member) && !of_labels.is_empty());
+    let together = given(world, bob, eva, &["member", &labels.id]).await;
+    assert_eq!(together, &of_member | &of_labels);
+    assert!(together.len() == of_member.len() + of_labels.len());
+    assert_eq!(
+        given(world, bob, eva, member).await,
+        of_member,
+        "and what one gave goes with it"
+    );
+    world.delete_role(bob, &labels.id).await.unwrap();
     walk.step("As funções são definidas da seguinte forma:");
     let there = roles(world, bob, "pt-BR").await;
     assert_eq!(
