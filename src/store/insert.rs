@@ -86,7 +86,7 @@ fn write(text: &mut Vec<u8>, value: Value) -> std::io::Result<()> {
         | Value::Uuid(None)
         | Value::ChronoDateTimeUtc(None)
         | Value::Bytes(None)
-        | Value::Json(None) => Ok(text.extend_from_slice(b"null")),
+        | Value::Json(None) => text.write_all(b"null"),
         other => {
             let kind = other.as_null();
             Err(std::io::Error::other(format!("no column is of the kind of {kind:?}")))
