@@ -61,10 +61,7 @@ pub fn assemble(
         t: config.passwords.iterations,
         p: config.passwords.parallelism,
     };
-    let (threads, queue) = (
-        config.passwords.hash_threads as usize,
-        config.passwords.hash_queue as usize,
-    );
+    let (threads, queue) = (config.passwords.threads(), config.passwords.hash_queue as usize);
     let preset = Arc::new(preset(&config.organizations.preset)?);
     Ok(App::new(Parts {
         store,

@@ -5,7 +5,10 @@
 //! operator's terminal. Start at [`init`]. Nothing here may log the configuration.
 
 use std::fmt::{self, Write as _};
+use std::fs::File;
 use std::io::{self, IsTerminal, Write};
+use std::os::fd::AsFd;
+use std::sync::Arc;
 use std::time::Duration;
 
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
@@ -93,7 +96,10 @@ pub fn init(config: &config::Telemetry) -> Result<Telemetry, TelemetryError> {
         .as_ref()
         .map(|provider| tracing_opentelemetry::layer().with_tracer(provider.tracer("roster")));
     let logs = if json {
-        json_lines(io::stderr)
+        match unlocked_stderr() {
+            Ok(file) => json_lines(file),
+            Err(_) => json_lines(io::stderr),
+        }
     } else {
         plain_lines(io::stderr, terminal)
     };
@@ -105,6 +111,12 @@ pub fn init(config: &config::Telemetry) -> Result<Telemetry, TelemetryError> {
         .try_init()?;
     log_panics();
     Ok(Telemetry { metrics, provider })
+}
+
+/// Standard error without the lock that the standard library puts around it, so that no call waits for the line of another.
+/// Each line is one write, which goes whole into a file, and into a pipe if it isn't longer than a page.
+fn unlocked_stderr() -> io::Result<Arc<File>> {
+    Ok(Arc::new(File::from(io::stderr().as_fd().try_clone_to_owned()?)))
 }
 
 /// Folds measurements into their buckets now and then, so that they don't pile up when nobody asks for the metrics.
@@ -224,6 +236,10 @@ impl<W: Write> Write for EscapedJsonWriter<W> {
     }
 
     fn write_all(&mut self, line: &[u8]) -> io::Result<()> {
+        // Nearly every line: printable ASCII and the line feed at its end.
+        if line.iter().all(|octet| matches!(octet, b' '..=b'~' | b'\n')) {
+            return self.0.write_all(line);
+        }
         let text = String::from_utf8_lossy(line);
         if !text.chars().any(|c| acts(c) && c != '\n') {
             return self.0.write_all(line);
@@ -249,7 +265,7 @@ impl<W: Write> Write for EscapedJsonWriter<W> {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
 
-    use std::sync::{Arc, Mutex};
+    use std::sync::Mutex;
 
     use super::*;
 

@@ -153,7 +153,7 @@ sections! {
         iterations: u32,
         /// Lanes of one hash.
         parallelism: u32,
-        /// Hashes at once.
+        /// Hashes at once; 0: as [`Passwords::threads`] finds right.
         hash_threads: u32,
         /// How many more may wait.
         hash_queue: u32,
@@ -222,6 +222,17 @@ sections! {
         otlp_endpoint: Option<String>,
         /// The name of this service in traces.
         service_name: String,
+    }
+}
+
+impl Passwords {
+    /// How many hashes are made at once.
+    #[must_use]
+    pub fn threads(&self) -> usize {
+        match self.hash_threads {
+            0 => std::thread::available_parallelism().map_or(1, |cores| (cores.get() - 1).clamp(1, 16)),
+            threads => threads as usize,
+        }
     }
 }
 

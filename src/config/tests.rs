@@ -359,6 +359,16 @@ fn r02_a_master_key_that_is_a_sample_is_refused_with_the_other_faults() {
 }
 
 #[test]
+fn log_ins_leave_a_core_to_others_unless_told_how_many_they_may_have() {
+    let cores = std::thread::available_parallelism().unwrap().get();
+    let threads = |set: &[(&str, &str)]| with(set).unwrap().passwords.threads();
+    assert_eq!(threads(&[]), (cores - 1).clamp(1, 16));
+    assert_eq!(threads(&[("ROSTER_PASSWORDS__HASH_THREADS", "5")]), 5);
+    let refused = fault(with(&[("ROSTER_PASSWORDS__HASH_THREADS", "65")]));
+    assert!(refused.contains("passwords.hash_threads") && refused.contains("0 to 64"), "{refused}");
+}
+
+#[test]
 fn tokens_may_be_signed_with_rsa() {
     let config = with(&[("ROSTER_TOKENS__ALGORITHM", "RS256")]).unwrap();
     assert_eq!(config.tokens.algorithm, Algorithm::Rs256);

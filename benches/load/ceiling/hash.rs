@@ -5,21 +5,18 @@ use argon2::{Algorithm, Argon2, Block, Params, Version};
 use roster::auth::password::HashParams;
 use std::time::{Duration, Instant};
 
-/// How many a second all cores can do at best: with as many threads as there are cores, or with fewer, whichever is more.
-pub fn ceiling(params: HashParams, measured: Duration) -> Ceiling {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let best = (1..=cores)
-        .map(|threads| rate(params, threads, measured))
-        .fold(0.0, f64::max);
+/// How many a second as many threads can do as the server hashes on.
+pub fn ceiling(params: HashParams, threads: usize, measured: Duration) -> Ceiling {
     Ceiling {
         what: "Argon2",
-        per_second: best,
+        per_second: rate(params, threads, measured),
         server_us: None,
         database_us: None,
     }
 }
 
-fn rate(params: HashParams, threads: usize, measured: Duration) -> f64 {
+/// How many a second so many threads can do.
+pub fn rate(params: HashParams, threads: usize, measured: Duration) -> f64 {
     let begun = Instant::now();
     let hashing = (0..threads).map(|_| std::thread::spawn(move || hashes(params, begun + measured)));
     let hashing: Vec<_> = hashing.collect();

@@ -49,6 +49,15 @@ async fn people(bench: &Bench<'_>) -> Arc<[Call]> {
     emails.iter().map(|email| call(email)).collect()
 }
 
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// On how many threads a server hashes that isn't told: see `passwords.hash_threads`.
+fn threads() -> usize {
+    (cores() - 1).clamp(1, 16)
+}
+
 /// One person after another.
 struct Entering {
     wire: Wire,
@@ -87,8 +96,23 @@ pub async fn log_in(bench: &mut Bench<'_>) -> Done {
         let measured = bench.drive(entering(bench, &calls, in_flight).await).await;
         let row = bench.row("log-in", in_flight, &measured, heard.as_ref());
         let plan = bench.options.plan();
-        let ceiling = tokio::task::spawn_blocking(move || hash::ceiling(HashParams::default(), plan.measured)).await;
-        bench.add(row, ceiling.ok());
+        let threads = threads();
+        let params = HashParams::default();
+        let ceiling = tokio::task::spawn_blocking(move || hash::ceiling(params, threads, plan.measured)).await;
+        let all = tokio::task::spawn_blocking(move || hash::rate(params, cores(), plan.measured)).await;
+        let note = all.map(|all| {
+            format!(
+                "the server hashes on {threads} of {} cores; all of them do {all:.0}/s",
+                cores()
+            )
+        });
+        bench.add(
+            Row {
+                note: note.unwrap_or_default(),
+                ..row
+            },
+            ceiling.ok(),
+        );
     }
     Ok(())
 }

@@ -71,7 +71,7 @@ pub(super) fn passwords(s: &Sections, dev: bool, rules: &mut Rules<'_>) {
     );
     rules.between("passwords.iterations", p.iterations, 1, 100, "1 to 100");
     rules.between("passwords.parallelism", p.parallelism, 1, 16, "1 to 16");
-    rules.between("passwords.hash_threads", p.hash_threads, 1, 64, "1 to 64");
+    rules.between("passwords.hash_threads", p.hash_threads, 0, 64, "0 to 64");
     rules.between("passwords.hash_queue", p.hash_queue, 1, 100_000, "1 to 100000");
     rules.between(
         "passwords.temporary_lifetime",
