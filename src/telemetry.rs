@@ -4,9 +4,9 @@
 //! have come from a stranger, so control characters are escaped in every value: nobody forges a log line or speaks to the
 //! operator's terminal. Start at [`init`]. Nothing here may log the configuration.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::fs::File;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,6 +27,8 @@ use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer, Registry};
 
 use crate::config::{self, LogFormat};
+
+mod json;
 
 /// Bucket bounds of everything measured in seconds: from a cached answer to the default deadline.
 const SECONDS: &[f64] = &[
@@ -189,12 +191,7 @@ fn plain_lines(writer: impl for<'w> MakeWriter<'w> + Send + Sync + 'static, ansi
 
 /// One JSON object per event, for machines.
 fn json_lines(writer: impl for<'w> MakeWriter<'w> + Send + Sync + 'static) -> BoxedLayer {
-    tracing_subscriber::fmt::layer()
-        .json()
-        .flatten_event(true)
-        .with_span_list(false)
-        .with_writer(EscapedJson(writer))
-        .boxed()
+    json::JsonLines(writer).boxed()
 }
 
 /// Whether a character does something instead of showing itself: the controls (C0, DEL, C1), line separators, and those
@@ -217,54 +214,11 @@ fn escaped(text: &str) -> String {
     out
 }
 
-/// JSON escapes only what is below U+0020; a terminal obeys more than that.
-struct EscapedJson<W>(W);
-
-impl<'w, W: MakeWriter<'w>> MakeWriter<'w> for EscapedJson<W> {
-    type Writer = EscapedJsonWriter<W::Writer>;
-    fn make_writer(&'w self) -> Self::Writer {
-        EscapedJsonWriter(self.0.make_writer())
-    }
-}
-
-/// Gets one whole line per call, because the formatter buffers an event before it writes.
-struct EscapedJsonWriter<W>(W);
-
-impl<W: Write> Write for EscapedJsonWriter<W> {
-    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        self.write_all(line).map(|()| line.len())
-    }
-
-    fn write_all(&mut self, line: &[u8]) -> io::Result<()> {
-        // Nearly every line: printable ASCII and the line feed at its end.
-        if line.iter().all(|octet| matches!(octet, b' '..=b'~' | b'\n')) {
-            return self.0.write_all(line);
-        }
-        let text = String::from_utf8_lossy(line);
-        if !text.chars().any(|c| acts(c) && c != '\n') {
-            return self.0.write_all(line);
-        }
-        let mut out = String::with_capacity(text.len() + 16);
-        for c in text.chars() {
-            // Only the line feed at the end of a line can be raw here, and all of these are within the basic plane.
-            let _ = if acts(c) && c != '\n' {
-                write!(out, "\\u{:04x}", c as u32)
-            } else {
-                out.write_char(c)
-            };
-        }
-        self.0.write_all(out.as_bytes())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.0.flush()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
 
+    use std::io::Write;
     use std::sync::Mutex;
 
     use super::*;
@@ -322,6 +276,62 @@ mod tests {
         let value: serde_json::Value = serde_json::from_str(&text).unwrap();
         assert_eq!(value["shown"], EVIL);
         assert_eq!(value["span"]["peer"], EVIL);
+        assert_eq!((&value["name"], &value["error"]), (&EVIL.into(), &EVIL.into()));
+        assert_eq!(
+            (&value["span"]["name"], &value["level"]),
+            (&"call".into(), &"INFO".into())
+        );
+        assert_eq!(value["target"], module_path!());
+        assert!(
+            value["timestamp"]
+                .as_str()
+                .unwrap()
+                .parse::<chrono::DateTime<chrono::Utc>>()
+                .is_ok()
+        );
+    }
+
+    #[test]
+    fn json_lines_keep_numbers_and_truth_as_they_are() {
+        let sink = Sink::default();
+        let writer = sink.clone();
+        let subscriber = tracing_subscriber::registry().with(json_lines(move || writer.clone()));
+        tracing::subscriber::with_default(subscriber, || {
+            let span = tracing::info_span!("empty", later = tracing::field::Empty);
+            span.record("later", "said \"it\"\\");
+            let _entered = span.enter();
+            tracing::warn!(
+                small = -1i64,
+                large = u64::MAX,
+                yes = true,
+                ms = 0.25,
+                no = f64::NAN,
+                "done"
+            );
+        });
+        let value: serde_json::Value = serde_json::from_str(&sink.text()).unwrap();
+        let told = (
+            &value["small"],
+            &value["large"],
+            &value["yes"],
+            &value["ms"],
+            &value["no"],
+        );
+        assert_eq!(
+            told,
+            (
+                &(-1).into(),
+                &u64::MAX.into(),
+                &true.into(),
+                &0.25.into(),
+                &serde_json::Value::Null
+            )
+        );
+        assert_eq!((&value["message"], &value["level"]), (&"done".into(), &"WARN".into()));
+        assert_eq!(
+            value["span"],
+            serde_json::json!({"later": "said \"it\"\\", "name": "empty"})
+        );
     }
 
     #[test]

@@ -365,7 +365,10 @@ fn log_ins_leave_a_core_to_others_unless_told_how_many_they_may_have() {
     assert_eq!(threads(&[]), (cores - 1).clamp(1, 16));
     assert_eq!(threads(&[("ROSTER_PASSWORDS__HASH_THREADS", "5")]), 5);
     let refused = fault(with(&[("ROSTER_PASSWORDS__HASH_THREADS", "65")]));
-    assert!(refused.contains("passwords.hash_threads") && refused.contains("0 to 64"), "{refused}");
+    assert!(
+        refused.contains("passwords.hash_threads") && refused.contains("0 to 64"),
+        "{refused}"
+    );
 }
 
 #[test]
