@@ -86,18 +86,19 @@ pub(super) fn resolve(roles: &Roles, named: &[RoleRef]) -> Result<Vec<RoleId>, E
     Ok(meant)
 }
 
-/// The refusal for a missing permission: which, and the roles here that grant it.
+/// Roles that a refusal names, at most: it stands in the headers of the answer, of which clients take so much and no more.
+const NAMED: usize = 10;
+
+/// The refusal for a missing permission: which, and roles here that grant it.
 pub(super) fn lacking(roles: &Roles, permission: &str) -> Error {
-    let granting = permission
+    let all = permission
         .parse::<Permission>()
-        .map(|permission| {
-            roles
-                .granting(&permission)
-                .iter()
-                .map(|role| role.name.clone())
-                .collect()
-        })
-        .unwrap_or_default();
+        .map(|permission| roles.granting(&permission));
+    let all = all.unwrap_or_default();
+    let mut granting: Vec<String> = all.iter().take(NAMED).map(|role| role.name.clone()).collect();
+    if all.len() > NAMED {
+        granting.push("…".to_owned());
+    }
     Denied::Permission {
         permission: permission.to_owned(),
         roles: granting,

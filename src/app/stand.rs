@@ -44,7 +44,8 @@ pub(super) async fn stand(cx: &mut Cx<'_>) -> Result<(), Error> {
 impl Cx<'_> {
     /// Locks who calls, and looks at how they stand anew: the wait may have been long, and the session it began in over.
     ///
-    /// The person's row is locked before the organisation's, here as everywhere.
+    /// The person's row is locked before the organisation's, here as everywhere but in a transfer of the ownership, which
+    /// gives way and runs again where it meets another.
     pub(super) async fn lock_caller(&mut self) -> Result<User, Error> {
         let user = self
             .tx

@@ -86,9 +86,13 @@ impl<M> Repository<'_, Invitations, M> {
     ) -> Result<Vec<Invitation>, Error> {
         let mut found = vec![];
         for some in members.chunks(ROWS) {
+            let ids = some.iter().map(|id| id.uuid());
             let query = Entity::find()
-                .filter(Column::OrganizationId.eq(organization.uuid()))
-                .filter(Column::MemberId.is_in(some.iter().map(|id| id.uuid())))
+                .filter(among(
+                    self.conn,
+                    (Column::OrganizationId, organization),
+                    (Column::MemberId, ids),
+                ))
                 .filter(open(now));
             let rows = query.all(self.conn).await.map_err(from_db)?;
             found.extend(rows.into_iter().map(Invitation::from));
@@ -236,8 +240,11 @@ impl Repository<'_, Invitations, ReadWrite> {
                     invited_by_user: Set(user.uuid()),
                     ..Default::default()
                 })
-                .filter(Column::OrganizationId.eq(organization.uuid()))
-                .filter(Column::Id.is_in(some.iter().map(|id| id.uuid())))
+                .filter(among(
+                    self.conn,
+                    (Column::OrganizationId, organization),
+                    (Column::Id, some.iter().map(|id| id.uuid())),
+                ))
                 .filter(Column::State.eq(OPEN));
             query.exec(self.conn).await.map_err(from_db)?;
         }

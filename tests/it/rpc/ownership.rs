@@ -172,6 +172,25 @@ each_engine! {
 }
 
 each_engine! {
+    async fn an_offer_that_nobody_can_accept_just_now_can_be_taken_back_for_good(world: World) {
+        let world = world.with_preset("operations").await;
+        let ana = world.sign_up("ana@example.org").await;
+        let bob = world.join(&ana, "bob@example.org", "owner").await;
+        let carla = world.join(&ana, "carla@example.org", "admin").await;
+        world.try_transfer(&ana, &carla.member, true).await.unwrap();
+        world.done(&bob, Act::Suspend, &ana.member).await;
+        refused(world.offered(&bob).await, Code::NotFound, "REASON_NOT_FOUND");
+        refused(world.try_take_over(&carla).await, Code::FailedPrecondition, "REASON_TRANSFER_ENDED");
+        // Or it would be good again as soon as she is back.
+        world.try_take_back(&bob).await.unwrap();
+        world.done(&bob, Act::Reactivate, &ana.member).await;
+        refused(world.try_take_over(&carla).await, Code::NotFound, "REASON_NOT_FOUND");
+        refused(world.try_take_back(&bob).await, Code::NotFound, "REASON_NOT_FOUND");
+        invariants::check(&world).await;
+    }
+}
+
+each_engine! {
     async fn an_offer_can_be_declined_taken_back_and_replaced_and_runs_out(world: World) {
         let (ana, bob) = two(&world).await;
         let carla = world.join(&ana, "carla@example.org", "admin").await;
