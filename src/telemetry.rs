@@ -335,6 +335,19 @@ mod tests {
     }
 
     #[test]
+    fn records_of_the_log_crate_tell_their_own_target() {
+        let sink = Sink::default();
+        let writer = sink.clone();
+        let subscriber = tracing_subscriber::registry().with(json_lines(move || writer.clone()));
+        tracing::subscriber::with_default(subscriber, || {
+            tracing::warn!(target: "log", { log.target = "rustls::conn", log.line = 7u64 }, "an alert");
+        });
+        let value: serde_json::Value = serde_json::from_str(&sink.text()).unwrap();
+        assert_eq!((&value["target"], &value["message"]), (&"rustls::conn".into(), &"an alert".into()));
+        assert!(!sink.text().contains("log."), "{}", sink.text());
+    }
+
+    #[test]
     fn seconds_are_counted_in_buckets() {
         let recorder = prometheus().unwrap().build_recorder();
         metrics::with_local_recorder(&recorder, || metrics::histogram!("call_seconds").record(0.02));

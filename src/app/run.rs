@@ -255,13 +255,14 @@ impl App {
         for (_, revocation) in marks {
             self.revocations.enter(revocation, now);
         }
-        self.take_back(forgiven).await;
         if due {
             self.mail_due.notify_one();
         }
         if changed {
             self.store.notify().await;
         }
+        // Last: should the caller not wait for it, others have been told.
+        self.take_back(forgiven).await;
         Ok(())
     }
 

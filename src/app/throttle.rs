@@ -66,22 +66,19 @@ impl View<'_> {
     }
 }
 
-/// Attempts that were good ones, to be taken back.
+/// Attempts that were good ones, to be taken back: of what, and whether all that were counted.
 #[derive(Debug, Default)]
-pub(super) struct Forgiven {
-    one: Option<[u8; 32]>,
-    all: Vec<[u8; 32]>,
-}
+pub(super) struct Forgiven(Vec<([u8; 32], bool)>);
 
 impl Cx<'_> {
     /// Takes back this one attempt, once the transaction is committed.
     pub(super) fn forgive_one(&mut self, digest: [u8; 32]) {
-        self.forgiven.one = Some(digest);
+        self.forgiven.0.push((digest, false));
     }
 
     /// Takes back all attempts that were counted, once the transaction is committed.
     pub(super) fn forgive(&mut self, digest: [u8; 32]) {
-        self.forgiven.all.push(digest);
+        self.forgiven.0.push((digest, true));
     }
 }
 
@@ -89,9 +86,13 @@ impl App {
     /// Takes attempts back. It isn't done in the transaction: whoever logs in from one network would wait for each other's
     /// commits. If it fails, good attempts count until their window ends.
     pub(super) async fn take_back(&self, forgiven: Forgiven) {
-        let Forgiven { one, all } = forgiven;
-        if one.is_some() || !all.is_empty() {
-            let done = self.store.at_once().throttles().forgive(one, &all).await;
+        // One by one: two that take back the same, in one statement each, could wait for each other.
+        for (digest, whole) in forgiven.0 {
+            let throttles = self.store.at_once();
+            let done = match whole {
+                true => throttles.throttles().clear(digest).await,
+                false => throttles.throttles().give_back(digest).await,
+            };
             if let Err(error) = done {
                 tracing::warn!(%error, "good attempts stay counted");
             }

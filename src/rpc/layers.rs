@@ -125,8 +125,12 @@ where
         let layer = self.layer.clone();
         let began = Instant::now();
         let correlation = correlation(&layer.app, &request);
-        let method = request.uri().path().to_owned();
-        let rule = rule_for(&method);
+        let rule = rule_for(request.uri().path());
+        // Of a path that doesn't exist no more than enough to see what was meant: it may be as long as headers may.
+        let method: String = match rule {
+            Some(rule) => rule.path.to_owned(),
+            None => request.uri().path().chars().take(200).collect(),
+        };
         let peer = peer(&request, &layer.trusted);
         let locale = locale(&layer.app, request.headers());
         let deadline = layer.deadline.min(asked(&request).unwrap_or(Duration::MAX));
@@ -134,7 +138,7 @@ where
         if rule.is_some_and(|rule| rule.streams) {
             request = super::stream::watched(request, layer.largest);
         }
-        let span = tracing::info_span!("call", id = %correlation, method = %method);
+        let span = tracing::info_span!("call", id = %correlation, method = %method, code = tracing::field::Empty);
         if request.headers().contains_key("traceparent") {
             let parent = TraceContextPropagator::new().extract(&Headers(request.headers()));
             // Without a collector there is nobody to tell, and that is all right.
@@ -165,7 +169,7 @@ where
                     peer: &peer,
                     began,
                 };
-                layer.record(&call, response);
+                span.record("code", layer.record(&call, response));
             }
             answered
         })
@@ -212,8 +216,9 @@ impl CallLayer {
         }
     }
 
-    /// One line and the measurements. The line stands on its own, outside the call's span: it has all that the span has.
-    fn record(&self, call: &Told<'_>, response: &Response<Body>) {
+    /// One line and the measurements. The line stands on its own, outside the call's span: it has all that the
+    /// span has. Returns the code, for the span.
+    fn record(&self, call: &Told<'_>, response: &Response<Body>) -> i64 {
         let seconds = call.began.elapsed().as_secs_f64();
         // A refusal has its code in the headers; an answer has it in trailers that are yet to come, and it is OK.
         let code = response
@@ -230,6 +235,7 @@ impl CallLayer {
             let (user, organization) = call.seen.shown();
             tracing::info!(id, method, ?code, ms, user, organization, peer, "call");
         }
+        code as i64
     }
 }
 

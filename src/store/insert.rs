@@ -46,10 +46,19 @@ async fn insert_document<A: ActiveModelTrait>(conn: &Conn, rows: Vec<A>) -> Resu
     Ok(())
 }
 
+fn unlike() -> std::io::Error {
+    std::io::Error::other("the rows have different columns set")
+}
+
 /// `[{"column":value,…},…]`
 fn document<A: ActiveModelTrait>(columns: &[ColumnOf<A>], rows: Vec<A>) -> std::io::Result<String> {
     let mut text = Vec::with_capacity(rows.len() * columns.len() * 32);
     for mut row in rows {
+        let others =
+            || ColumnOf::<A>::iter().filter(|column| !columns.iter().any(|c| c.unquoted() == column.unquoted()));
+        if others().any(|column| !row.get(column).is_not_set()) {
+            return Err(unlike());
+        }
         text.push(if text.is_empty() { b'[' } else { b',' });
         for (nth, column) in columns.iter().enumerate() {
             text.extend_from_slice(if nth == 0 { b"{\"" } else { b",\"" });
@@ -57,7 +66,7 @@ fn document<A: ActiveModelTrait>(columns: &[ColumnOf<A>], rows: Vec<A>) -> std::
             text.extend_from_slice(b"\":");
             match row.take(*column) {
                 ActiveValue::Set(value) | ActiveValue::Unchanged(value) => write(&mut text, value)?,
-                ActiveValue::NotSet => return Err(std::io::Error::other("the rows have different columns set")),
+                ActiveValue::NotSet => return Err(unlike()),
             }
         }
         text.push(b'}');

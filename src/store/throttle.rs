@@ -23,25 +23,31 @@ impl Repository<'_, Throttles, ReadWrite> {
     pub async fn count(&self, digest: [u8; 32], now: Time, ends_at: Time) -> Result<(i32, Time), Error> {
         let values = [digest.to_vec().into(), ends_at.into(), now.into()];
         let statement = Statement::from_sql_and_values(self.conn.get_database_backend(), COUNT, values);
-        let row = self.conn.query_one_raw(statement).await.map_err(from_db)?;
-        let row = row.ok_or_else(|| Error::Internal("counting an attempt returned nothing".into()))?;
+        // All rows, though there is one: SQLite commits a statement that stands alone at its end, and only whoever reads to
+        // the end hears that it couldn't.
+        let rows = self.conn.query_all_raw(statement).await.map_err(from_db)?;
+        let row = rows
+            .first()
+            .ok_or_else(|| Error::Internal("counting an attempt returned nothing".into()))?;
         let attempts = row.try_get_by_index(0).map_err(from_db)?;
         let ends_at = row.try_get_by_index(1).map_err(from_db)?;
         Ok((attempts, ends_at))
     }
 
-    /// Takes back what was counted: one attempt of `one`, and all of `all`.
-    pub async fn forgive(&self, one: Option<[u8; 32]>, all: &[[u8; 32]]) -> Result<(), Error> {
-        let left: SimpleExpr = match one {
-            Some(one) => {
-                let fewer = Expr::col(Column::Attempts).sub(1);
-                Expr::case(Column::Digest.eq(one.to_vec()), fewer).finally(0).into()
-            }
-            None => Expr::val(0),
-        };
+    /// Takes back one attempt: it was a good one.
+    pub async fn give_back(&self, digest: [u8; 32]) -> Result<(), Error> {
+        self.leave(digest, Expr::col(Column::Attempts).sub(1)).await
+    }
+
+    /// Takes back all that was counted. The window goes on.
+    pub async fn clear(&self, digest: [u8; 32]) -> Result<(), Error> {
+        self.leave(digest, Expr::val(0)).await
+    }
+
+    async fn leave(&self, digest: [u8; 32], attempts: SimpleExpr) -> Result<(), Error> {
         let query = Entity::update_many()
-            .col_expr(Column::Attempts, left)
-            .filter(Column::Digest.is_in(one.iter().chain(all).map(|digest| digest.to_vec())))
+            .col_expr(Column::Attempts, attempts)
+            .filter(Column::Digest.eq(digest.to_vec()))
             .filter(Column::Attempts.gt(0));
         query.exec(self.conn).await.map_err(from_db)?;
         Ok(())

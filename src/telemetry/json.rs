@@ -86,8 +86,25 @@ fn begin(line: &mut String, event: &Event<'_>) -> fmt::Result {
     )?;
     event.record(&mut Members(line));
     line.push_str(",\"target\":");
-    quoted(line, metadata.target());
+    let mut origin = Origin(None);
+    if metadata.target() == "log" {
+        event.record(&mut origin);
+    }
+    quoted(line, origin.0.as_deref().unwrap_or(metadata.target()));
     Ok(())
+}
+
+/// Where a record of the `log` crate comes from: it stands in a field, and with it where in the source, which nobody needs.
+struct Origin(Option<String>);
+
+impl Visit for Origin {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        if field.name() == "log.target" {
+            self.0 = Some(value.to_owned());
+        }
+    }
+
+    fn record_debug(&mut self, _: &Field, _: &dyn fmt::Debug) {}
 }
 
 /// Adds members to an object: a comma before each but the first of an empty text.
@@ -114,7 +131,9 @@ impl Visit for Members<'_> {
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {
-        self.plain(field, value);
+        if !field.name().starts_with("log.") {
+            self.plain(field, value);
+        }
     }
 
     fn record_bool(&mut self, field: &Field, value: bool) {
@@ -130,8 +149,10 @@ impl Visit for Members<'_> {
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
-        self.name(field);
-        quoted(self.0, value);
+        if !field.name().starts_with("log.") {
+            self.name(field);
+            quoted(self.0, value);
+        }
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {

@@ -50,7 +50,9 @@ impl Cx<'_> {
                 groups: mut named,
                 tags: mut painted,
             } = std::mem::take(&mut given.labels);
+            named.retain(|(id, _)| !groups.iter().any(|(other, _)| other == id));
             named.extend(groups.iter().filter(|(id, _)| given.groups.contains(id)).cloned());
+            painted.retain(|tag| !tags.iter().any(|other| other.id == tag.id));
             painted.extend(tags.iter().filter(|tag| given.tags.contains(&tag.id)).cloned());
             given.labels = Labels {
                 groups: named,

@@ -1,6 +1,6 @@
 //! Many members at once, with as many statements for one as for 500.
 
-use super::{Members, REMOVED, row};
+use super::{Members, is_listed, row};
 use crate::domain::OrganizationId;
 use crate::domain::member::Member;
 use crate::error::Error;
@@ -8,7 +8,7 @@ use crate::store::among::{among, among_texts};
 use crate::store::entity::member::{Column, Entity};
 use crate::store::entity::{group_member, member_role, member_tag};
 use crate::store::{ROWS, ReadWrite, Repository, from_db, insert_all};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ActiveValue::Set, EntityTrait, QueryFilter};
 
 impl<M> Repository<'_, Members, M> {
     /// Those that are listed with one of these addresses, by canonical form, in no order.
@@ -21,7 +21,7 @@ impl<M> Repository<'_, Members, M> {
                     (Column::OrganizationId, organization),
                     (Column::EmailKey, some),
                 ))
-                .filter(Column::State.ne(REMOVED));
+                .filter(is_listed());
             found.extend(self.with_given(query.all(self.conn).await.map_err(from_db)?).await?);
         }
         Ok(found)

@@ -1,6 +1,6 @@
 //! Some members, by what names them: an id, an address, a person, a role.
 
-use super::{ACTIVE, Members, REMOVED, listed, member};
+use super::{ACTIVE, Members, is_listed, listed, member};
 use crate::domain::member::Member;
 use crate::domain::{GroupId, MemberId, OrganizationId, RoleId, TagId, UserId};
 use crate::error::Error;
@@ -48,7 +48,7 @@ impl<M> Repository<'_, Members, M> {
                     (Column::OrganizationId, organization),
                     (Column::Id, ids),
                 ))
-                .filter(Column::State.ne(REMOVED));
+                .filter(is_listed());
             let rows = query.all(self.conn).await.map_err(from_db)?;
             found.extend(self.with_given(rows).await?);
         }
@@ -97,7 +97,7 @@ impl<M> Repository<'_, Members, M> {
     pub async fn list_at(&self, places: &[(OrganizationId, MemberId)]) -> Result<Vec<Member>, Error> {
         let query = Entity::find()
             .filter(among_pairs(self.conn, (Column::OrganizationId, Column::Id), places))
-            .filter(Column::State.ne(REMOVED));
+            .filter(is_listed());
         let rows = query.all(self.conn).await.map_err(from_db)?;
         self.with_given(rows).await
     }

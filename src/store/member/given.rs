@@ -1,6 +1,6 @@
 //! What members were given beside their roles, where no other repository writes it; and the mark that it changed.
 
-use super::{Members, REMOVED};
+use super::{Members, is_listed};
 use crate::clock::Time;
 use crate::domain::{GroupId, MemberId, OrganizationId, Permission, TagId};
 use crate::error::Error;
@@ -31,7 +31,7 @@ impl Repository<'_, Members, ReadWrite> {
                     (Column::OrganizationId, organization),
                     (Column::Id, some.iter().map(|id| id.uuid())),
                 ))
-                .filter(Column::State.ne(REMOVED));
+                .filter(is_listed());
             query.exec(self.conn).await.map_err(from_db)?;
         }
         Ok(())

@@ -1,6 +1,6 @@
 //! What changes whole selections of members: one statement for up to 500 of them.
 
-use super::{Members, REMOVED, stored};
+use super::{Members, REMOVED, is_listed, stored};
 use crate::clock::Time;
 use crate::domain::membership::MemberState;
 use crate::domain::{MemberId, OrganizationId};
@@ -51,7 +51,7 @@ impl Repository<'_, Members, ReadWrite> {
                     (Column::OrganizationId, organization),
                     (Column::Id, uuids(some)),
                 ))
-                .filter(Column::State.ne(REMOVED));
+                .filter(is_listed());
             if ends_access(state) {
                 query = query.col_expr(Column::RightsVersion, Expr::col(Column::RightsVersion).add(1));
             }
@@ -95,7 +95,7 @@ impl Repository<'_, Members, ReadWrite> {
                 (Column::OrganizationId, organization),
                 (Column::Id, uuids(ids)),
             ))
-            .filter(Column::State.ne(REMOVED))
+            .filter(is_listed())
             .exec(self.conn)
             .await
             .map_err(from_db)?;

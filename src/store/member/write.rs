@@ -1,6 +1,6 @@
 //! What changes members.
 
-use super::{ACTIVE, Members, REMOVED, row, search_key};
+use super::{ACTIVE, Members, is_listed, row, search_key};
 use crate::clock::Time;
 use crate::domain::fold::sort_key;
 use crate::domain::member::Member;
@@ -86,7 +86,7 @@ impl Repository<'_, Members, ReadWrite> {
             .set(set)
             .col_expr(Column::Version, Expr::col(Column::Version).add(1))
             .filter(Column::UserId.eq(user.id.uuid()))
-            .filter(Column::State.ne(REMOVED));
+            .filter(is_listed());
         query.exec(self.conn).await.map_err(from_db)?;
         Ok(())
     }
