@@ -343,7 +343,10 @@ mod tests {
             tracing::warn!(target: "log", { log.target = "rustls::conn", log.line = 7u64 }, "an alert");
         });
         let value: serde_json::Value = serde_json::from_str(&sink.text()).unwrap();
-        assert_eq!((&value["target"], &value["message"]), (&"rustls::conn".into(), &"an alert".into()));
+        assert_eq!(
+            (&value["target"], &value["message"]),
+            (&"rustls::conn".into(), &"an alert".into())
+        );
         assert!(!sink.text().contains("log."), "{}", sink.text());
     }
 
