@@ -9,6 +9,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 /// How many statements this process has sent, for the metrics and for tests that count them.
 static STATEMENTS: AtomicU64 = AtomicU64::new(0);
 
+/// Under what name the text of each statement is logged, at the level `trace`: who wants to read them asks the log's filter.
+pub const SQL: &str = "roster::sql";
+
 /// Statements sent so far by this process, begin and commit not counted.
 pub fn statements() -> u64 {
     STATEMENTS.load(Relaxed)
@@ -75,6 +78,8 @@ impl Conn {
     /// Anything that isn't a SELECT writes. (A CTE that writes begins with WITH, and so counts too.)
     fn admit(&self, sql: &str) -> Result<bool, DbErr> {
         STATEMENTS.fetch_add(1, Relaxed);
+        // Never its values: they may be anybody's address or password.
+        tracing::trace!(target: SQL, sql);
         let writes = !sql.starts_with("SELECT ");
         if writes && !self.may_write {
             return Err(DbErr::Custom("a change through a read-only store".into()));

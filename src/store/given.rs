@@ -115,8 +115,19 @@ impl AllGiven {
     }
 }
 
+/// How many members one statement asks for: SQLite takes 32,766 values, of which each member may need two.
+const AT_ONCE: usize = 8192;
+
 /// What members were given: each is named by its organisation and its id.
 pub(super) async fn given(conn: &Conn, members: &[(Uuid, Uuid)]) -> Result<AllGiven, Error> {
+    let mut all = AllGiven::default();
+    for some in members.chunks(AT_ONCE) {
+        read(conn, some, &mut all).await?;
+    }
+    Ok(all)
+}
+
+async fn read(conn: &Conn, members: &[(Uuid, Uuid)], all: &mut AllGiven) -> Result<(), Error> {
     let (organizations, ids): (Vec<Uuid>, Vec<Uuid>) = members.iter().copied().unzip();
     let distinct = Vec::from_iter(organizations.iter().copied().collect::<BTreeSet<Uuid>>());
     let engine = conn.get_database_backend();
@@ -136,11 +147,10 @@ pub(super) async fn given(conn: &Conn, members: &[(Uuid, Uuid)]) -> Result<AllGi
             Statement::from_sql_and_values(engine, sql, values)
         }
     };
-    let mut all = AllGiven::default();
     for row in conn.query_all_raw(statement).await.map_err(from_db)? {
         all.enter(at(&row, 1)?, at(&row, 0)?, &row, 2)?;
     }
-    Ok(all)
+    Ok(())
 }
 
 /// One listed member with all that it was given.

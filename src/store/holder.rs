@@ -2,7 +2,7 @@
 //! them alone. A binding past its time gives nothing, whether or not its row is still there.
 
 use super::entity::{binding, grant, group_member, group_role, member, member_role};
-use super::member::{ACTIVE, Members, listed};
+use super::member::{Members, is_active, listed};
 use super::{ReadWrite, Repository, from_db};
 use crate::clock::Time;
 use crate::domain::{MemberId, OrganizationId, Permission, PermissionSet, RoleId};
@@ -143,7 +143,7 @@ impl<M> Repository<'_, Members, M> {
         now: Time,
         limit: u64,
     ) -> Result<Vec<MemberId>, Error> {
-        let mut query = listed(organization).filter(member::Column::State.eq(ACTIVE));
+        let mut query = listed(organization).filter(is_active());
         for way in ways {
             let any = holding(organization, &way.roles, now)
                 .add(granted(organization, std::slice::from_ref(&way.permission)));

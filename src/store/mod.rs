@@ -39,7 +39,7 @@ pub mod throttle;
 mod tx;
 pub mod user;
 
-pub use conn::{Conn, statements};
+pub use conn::{Conn, SQL, statements};
 pub use tx::{Receipt, Replay, Tx};
 
 use crate::error::Error;

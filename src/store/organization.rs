@@ -4,7 +4,7 @@
 
 use super::entity::member;
 use super::entity::organization::{ActiveModel, Column, Entity, Model};
-use super::member::ACTIVE;
+use super::member::is_active;
 use super::{ReadWrite, Repository, dialect, from_db};
 use crate::clock::Time;
 use crate::domain::organization::Organization;
@@ -77,7 +77,7 @@ impl<M> Repository<'_, Organizations, M> {
             .select_only()
             .column(member::Column::OrganizationId)
             .filter(member::Column::UserId.eq(user.uuid()))
-            .filter(member::Column::State.eq(ACTIVE));
+            .filter(is_active());
         let longest: Option<Option<i32>> = Entity::find()
             .select_only()
             .column_as(Column::PasswordMinLength.max(), "longest")

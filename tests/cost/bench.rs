@@ -5,6 +5,7 @@ use crate::statements;
 use crate::support::{Engine, World};
 use roster::app::App;
 use roster::worker;
+use std::collections::BTreeSet;
 use tokio::sync::{mpsc, oneshot};
 use tonic::transport::Channel;
 
@@ -20,6 +21,8 @@ enum Order {
     Cut(bool, oneshot::Sender<Piece>),
     /// Make revocations known, as the worker does that isn't there.
     Feed(oneshot::Sender<()>),
+    /// Tell the text of each statement that was counted.
+    Texts(oneshot::Sender<BTreeSet<String>>),
 }
 
 pub struct Bench {
@@ -52,6 +55,13 @@ impl Bench {
         self.orders.send(Order::Feed(tell)).ok().unwrap();
         told.await.unwrap();
     }
+
+    /// The text of each statement that was counted so far.
+    pub async fn texts(&self) -> BTreeSet<String> {
+        let (tell, told) = oneshot::channel();
+        self.orders.send(Order::Texts(tell)).ok().unwrap();
+        told.await.unwrap()
+    }
 }
 
 fn serve(engine: Engine, tell: oneshot::Sender<World>, mut orders: mpsc::UnboundedReceiver<Order>) {
@@ -78,6 +88,7 @@ fn serve(engine: Engine, tell: oneshot::Sender<World>, mut orders: mpsc::Unbound
                 runtime.block_on(worker::feed::catch_up(&app)).unwrap();
                 tell.send(()).unwrap();
             }
+            Some(Order::Texts(tell)) => tell.send(statements::texts()).unwrap(),
             None => return,
         }
     }

@@ -7,6 +7,7 @@
 mod bench;
 mod calls;
 mod meter;
+mod plans;
 mod statements;
 #[allow(dead_code, unused_imports, unused_macros, reason = "the other binary uses the rest")]
 #[path = "../it/support/mod.rs"]
@@ -17,8 +18,8 @@ use bench::Bench;
 use meter::{Meter, Row};
 use support::Engine;
 
-/// Counts everything on one engine.
-async fn measured(engine: Engine) -> Vec<Row> {
+/// Counts everything on one engine, and on SQLite looks at how each statement was answered.
+async fn measured(engine: Engine) -> (Vec<Row>, Vec<String>) {
     let bench = Bench::start(engine).await;
     let mut meter = Meter::new(&bench);
     let cast = calls::Cast::gather(&bench.world).await;
@@ -28,13 +29,18 @@ async fn measured(engine: Engine) -> Vec<Row> {
     calls::changes(&mut meter, &cast).await;
     calls::selections(&mut meter, &cast).await;
     calls::log_ins(&mut meter, &cast).await;
-    meter.rows
+    let rows = meter.rows;
+    let faults = match engine {
+        Engine::Sqlite => plans::faults(&bench.world, &bench.texts().await).await,
+        Engine::Postgres => vec![],
+    };
+    (rows, faults)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn costs_are_those_of_the_table() {
     statements::listen();
-    let (sqlite, postgres) = tokio::join!(measured(Engine::Sqlite), measured(Engine::Postgres));
-    let faults = table::compared(&sqlite, &postgres);
+    let ((sqlite, mut faults), (postgres, _)) = tokio::join!(measured(Engine::Sqlite), measured(Engine::Postgres));
+    faults.extend(table::compared(&sqlite, &postgres));
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }

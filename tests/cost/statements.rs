@@ -2,10 +2,13 @@
 //! nothing else: only within the span that the server opens for the call, and only on a thread that asked for it, so that
 //! calls can also be made without.
 
+use roster::store::SQL;
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
+use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id};
 use tracing::subscriber::Interest;
-use tracing::{Metadata, Subscriber};
+use tracing::{Event, Metadata, Subscriber};
 use tracing_subscriber::layer::{Context, SubscriberExt};
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::{Layer, Registry};
@@ -13,6 +16,7 @@ use tracing_subscriber::{Layer, Registry};
 thread_local! {
     static HEEDED: Cell<bool> = const { Cell::new(false) };
     static HEARD: RefCell<Vec<&'static str>> = const { RefCell::new(Vec::new()) };
+    static TEXTS: RefCell<BTreeSet<String>> = const { RefCell::new(BTreeSet::new()) };
 }
 
 /// Listens from now on, wherever it is wanted.
@@ -33,6 +37,20 @@ pub fn heard() -> Vec<&'static str> {
     let dropped = times("begin").saturating_sub(times("commit") + times("rollback"));
     heard.extend(std::iter::repeat_n("rollback", dropped));
     heard
+}
+
+/// The texts of all that this thread ever sent while it was heeded, each once.
+pub fn texts() -> BTreeSet<String> {
+    TEXTS.take()
+}
+
+struct Text(String);
+
+impl Visit for Text {
+    fn record_str(&mut self, _: &Field, value: &str) {
+        value.clone_into(&mut self.0);
+    }
+    fn record_debug(&mut self, _: &Field, _: &dyn std::fmt::Debug) {}
 }
 
 struct Ear;
@@ -62,7 +80,8 @@ fn call(span: &Metadata<'_>) -> bool {
 
 impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Ear {
     fn register_callsite(&self, span: &'static Metadata<'static>) -> Interest {
-        if span.is_span() && (call(span) || statement(span).is_some()) {
+        let wanted = call(span) || statement(span).is_some();
+        if (span.is_span() && wanted) || span.target() == SQL {
             Interest::sometimes()
         } else {
             Interest::never()
@@ -71,6 +90,14 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Ear {
 
     fn enabled(&self, _: &Metadata<'_>, _: Context<'_, S>) -> bool {
         HEEDED.get()
+    }
+
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        if event.metadata().target() == SQL {
+            let mut text = Text(String::new());
+            event.record(&mut text);
+            TEXTS.with_borrow_mut(|texts| texts.insert(text.0));
+        }
     }
 
     fn on_new_span(&self, span: &Attributes<'_>, id: &Id, context: Context<'_, S>) {

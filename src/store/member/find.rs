@@ -1,6 +1,6 @@
 //! Some members, by what names them: an id, an address, a person, a role.
 
-use super::{ACTIVE, Members, is_listed, listed, member};
+use super::{Members, is_active, is_listed, listed, member};
 use crate::domain::member::Member;
 use crate::domain::{GroupId, MemberId, OrganizationId, RoleId, TagId, UserId};
 use crate::error::Error;
@@ -9,7 +9,7 @@ use crate::store::entity::member::{Column, Entity, Model};
 use crate::store::entity::{group, member_role as role, tag, user};
 use crate::store::organization::is_there;
 use crate::store::{ROWS, Repository, from_db, given};
-use sea_orm::sea_query::SimpleExpr;
+use sea_orm::sea_query::{Expr, SimpleExpr};
 use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 use uuid::Uuid;
 
@@ -116,7 +116,7 @@ impl<M> Repository<'_, Members, M> {
     async fn active_of(&self, user: UserId, there: SimpleExpr) -> Result<Vec<Member>, Error> {
         let query = Entity::find()
             .filter(Column::UserId.eq(user.uuid()))
-            .filter(Column::State.eq(ACTIVE))
+            .filter(is_active())
             .filter(there);
         let rows = query
             .order_by_asc(Column::CreatedAt)
@@ -134,7 +134,7 @@ impl<M> Repository<'_, Members, M> {
         limit: u64,
     ) -> Result<Vec<MemberId>, Error> {
         let query = listed(organization)
-            .filter(Column::State.eq(ACTIVE))
+            .filter(is_active())
             .filter(having(organization, roles))
             .order_by_asc(Column::CreatedAt)
             .order_by_asc(Column::Id)
@@ -153,14 +153,16 @@ impl<M> Repository<'_, Members, M> {
 
     /// How many have been given this role and can use it: active, with an account that is switched on.
     pub async fn count_able(&self, organization: OrganizationId, role: RoleId) -> Result<u64, Error> {
+        // Of these members' accounts alone: a list of all that are switched on would be a list of everybody.
         let switched_on = user::Entity::find()
             .select_only()
             .column(user::Column::Id)
+            .filter(Expr::col((user::Entity, user::Column::Id)).equals((Entity, Column::UserId)))
             .filter(user::Column::DisabledAt.is_null());
         let query = listed(organization)
             .filter(having(organization, &[role]))
-            .filter(Column::State.eq(ACTIVE))
-            .filter(Column::UserId.in_subquery(switched_on.into_query()));
+            .filter(is_active())
+            .filter(Expr::exists(switched_on.into_query()));
         query.count(self.conn).await.map_err(from_db)
     }
 

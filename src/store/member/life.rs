@@ -72,6 +72,7 @@ impl Repository<'_, Members, ReadWrite> {
             .set(set)
             .col_expr(Column::Version, Expr::col(Column::Version).add(1))
             .filter(Column::OrganizationId.eq(organization.uuid()))
+            .filter(is_listed())
             .filter(Column::State.eq(stored(MemberState::Invited)))
             .filter(Column::InvitationExpiresAt.gt(now));
         query.exec(self.conn).await.map_err(from_db)?;

@@ -18,7 +18,7 @@ use crate::domain::fold::{fold, sort_key};
 use crate::domain::member::Member;
 use crate::domain::membership::MemberState;
 use crate::domain::{DisplayName, Email, Given, MemberId, OrganizationId, RoleId, UserId};
-use sea_orm::sea_query::{Expr, SimpleExpr};
+use sea_orm::sea_query::{Condition, Expr, SimpleExpr};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 
 /// The resource.
@@ -27,12 +27,19 @@ pub enum Members {}
 
 /// A stored state that isn't one of the life's: the tombstone of a removed member.
 const REMOVED: i16 = 7;
-pub(in crate::store) const ACTIVE: i16 = 4;
+const ACTIVE: i16 = 4;
 
-/// The condition that a row is no tombstone. The number stands in the statement itself: only so does PostgreSQL see, in a plan
+/// The condition that a row is no tombstone. The number stands in the statement itself: only so do the engines see, in a plan
 /// for any values, that the partial indexes of listed members serve.
 fn is_listed() -> SimpleExpr {
     Expr::cust("\"members\".\"state\" <> 7")
+}
+
+/// The condition that a member has access: listed, and active. The numbers stand in the statement as above.
+pub(in crate::store) fn is_active() -> Condition {
+    Condition::all()
+        .add(is_listed())
+        .add(Expr::cust("\"members\".\"state\" = 4"))
 }
 
 pub(in crate::store) fn listed(organization: OrganizationId) -> sea_orm::Select<Entity> {

@@ -1,6 +1,6 @@
 //! What changes members.
 
-use super::{ACTIVE, Members, is_listed, row, search_key};
+use super::{Members, is_active, is_listed, row, search_key};
 use crate::clock::Time;
 use crate::domain::fold::sort_key;
 use crate::domain::member::Member;
@@ -63,7 +63,7 @@ impl Repository<'_, Members, ReadWrite> {
         let query = Entity::update_many()
             .set(set)
             .filter(at(place.organization, place.member))
-            .filter(Column::State.eq(ACTIVE));
+            .filter(is_active());
         if query.exec(self.conn).await.map_err(from_db)?.rows_affected == 1 {
             Ok(())
         } else {

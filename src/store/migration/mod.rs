@@ -10,6 +10,7 @@ mod m0008_life;
 mod m0009_preset;
 mod m0010_purge;
 mod m0011_mail_rank;
+mod m0012_plans;
 
 use sea_orm::{ConnectionTrait, DbBackend, DbErr};
 use sea_orm_migration::prelude::*;
@@ -32,6 +33,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0009_preset::Migration),
             Box::new(m0010_purge::Migration),
             Box::new(m0011_mail_rank::Migration),
+            Box::new(m0012_plans::Migration),
         ]
     }
 }
