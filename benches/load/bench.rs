@@ -37,7 +37,8 @@ pub struct Overheard {
 pub enum Against {
     Nothing,
     Transport,
-    /// Where nobody can listen in, on SQLite, the transport.
+    /// Where nobody can listen in, on SQLite, reads are measured against the transport, and changes, which wait for the
+    /// disk, against nothing.
     Sql(Fresh),
 }
 
@@ -123,8 +124,8 @@ impl<'o> Bench<'o> {
         in_flight: usize,
     ) -> Result<Option<Ceiling>, String> {
         let ceiling = match (against, heard) {
-            (Against::Nothing, _) => return Ok(None),
-            (Against::Transport, _) | (Against::Sql(_), None) => {
+            (Against::Nothing, _) | (Against::Sql(Fresh::Rows { .. }), None) => return Ok(None),
+            (Against::Transport, _) | (Against::Sql(Fresh::Nothing), None) => {
                 transport::ceiling(call, answer, in_flight, self.options.plan()).await
             }
             (Against::Sql(fresh), Some(heard)) => {

@@ -125,6 +125,11 @@ struct Again {
 static TURNS: AtomicU64 = AtomicU64::new(0);
 
 impl Again {
+    /// Whether a text may hold an id, as lists and rows as JSON do.
+    fn names(&self, text: &str) -> bool {
+        text.starts_with(['{', '[']) && !self.script.unique.is_empty()
+    }
+
     /// A value, with what must be new in it.
     fn value(&self, kind: u32, heard: &Option<Bytes>, new: &[Bytes]) -> Heard {
         let Some(bytes) = heard else { return Heard(kind, None) };
@@ -132,14 +137,19 @@ impl Again {
             return Heard(kind, Some(new[at].clone()));
         }
         let part = &*self.script.text;
-        if !part.is_empty()
-            && let Ok(text) = std::str::from_utf8(bytes)
-            && text.contains(part)
-        {
-            let other = format!("{part}{}-", self.turn);
-            return Heard(kind, Some(text.replace(part, &other).into()));
+        match std::str::from_utf8(bytes) {
+            Ok(text) if !part.is_empty() && (text.contains(part) || self.names(text)) => {
+                let names = self.names(text);
+                let mut text = text.replace(part, &format!("{part}{}-", self.turn));
+                for (was, is) in self.script.unique.iter().zip(new).filter(|_| names) {
+                    if let (Ok(was), Ok(is)) = (Uuid::from_slice(was), Uuid::from_slice(is)) {
+                        text = text.replace(&was.to_string(), &is.to_string());
+                    }
+                }
+                Heard(kind, Some(text.into()))
+            }
+            _ => Heard(kind, Some(bytes.clone())),
         }
-        Heard(kind, Some(bytes.clone()))
     }
 }
 

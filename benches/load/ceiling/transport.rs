@@ -12,10 +12,10 @@ use std::io::{BufRead, BufReader};
 use std::pin::Pin;
 use std::process::{Child, Command, Stdio};
 use std::task::{Context, Poll};
-use tokio_stream::wrappers::TcpListenerStream;
 use tonic::body::Body;
 use tonic::server::{Grpc, NamedService, UnaryService};
 use tonic::transport::Server;
+use tonic::transport::server::TcpIncoming;
 use tonic::{Request, Response, Status};
 use tower::Service;
 
@@ -70,7 +70,8 @@ pub async fn serve(bytes: usize) {
     Server::builder()
         .max_concurrent_streams(256)
         .add_service(NothingServer(nothing))
-        .serve_with_incoming(TcpListenerStream::new(listener))
+        // As the server does: or the end of a large answer would wait for the beginning to be acknowledged.
+        .serve_with_incoming(TcpIncoming::from(listener).with_nodelay(Some(true)))
         .await
         .expect("the server serves");
 }

@@ -64,15 +64,6 @@ impl World {
         found
     }
 
-    /// How SQLite would answer a statement: the steps of its plan.
-    pub async fn plan(&self, statement: &str) -> Vec<String> {
-        let rows = self.rows().await;
-        let explained = Statement::from_string(rows.get_database_backend(), format!("EXPLAIN QUERY PLAN {statement}"));
-        let steps = rows.query_all_raw(explained).await.unwrap();
-        rows.close().await.unwrap();
-        steps.iter().map(|step| step.try_get("", "detail").unwrap()).collect()
-    }
-
     /// The rows of a table, by whose they are: this organisation's, and everybody else's.
     pub async fn rows_of(&self, table: &str, organization: &str) -> (Vec<String>, Vec<String>) {
         let id: roster::domain::OrganizationId = organization.parse().unwrap();
