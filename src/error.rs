@@ -25,7 +25,7 @@ pub enum Error {
         /// As the caller named it.
         id: String,
     },
-    /// INVALID_ARGUMENT: everything that is wrong with the input.
+    /// INVALID_ARGUMENT: what is wrong with the input.
     Invalid(Vec<Violation>),
     /// FAILED_PRECONDITION: a rule or the state forbids it.
     Refused(Refused),
@@ -185,8 +185,15 @@ impl Error {
         }
     }
 
-    /// The facts that the message names, by the names that the message gives them.
+    /// The facts that the message names, by the names that the message gives them. None is longer than [`LONGEST`]: they
+    /// stand in the headers of the answer three times over, of which clients take so much and no more.
     pub fn facts(&self) -> Vec<(&'static str, String)> {
+        let mut facts = self.all_facts();
+        facts.iter_mut().for_each(|(_, fact)| shorten(fact));
+        facts
+    }
+
+    fn all_facts(&self) -> Vec<(&'static str, String)> {
         let seconds = |d: &Duration| d.as_secs().max(1).to_string();
         match self {
             Error::Denied(Denied::Permission { permission, roles }) => {
@@ -221,6 +228,20 @@ impl Error {
             _ => vec![],
         }
     }
+}
+
+/// Bytes of a fact, at most.
+const LONGEST: usize = 600;
+
+/// Cuts what is too long, between two names of a list if it is one.
+fn shorten(fact: &mut String) {
+    if fact.len() <= LONGEST {
+        return;
+    }
+    let end = fact.floor_char_boundary(LONGEST - '…'.len_utf8());
+    let end = fact[..end].rfind(", ").map_or(end, |comma| comma + 2);
+    fact.truncate(end);
+    fact.push('…');
 }
 
 impl From<Denied> for Error {
@@ -263,3 +284,21 @@ impl std::fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn facts_fit_into_the_headers_of_an_answer() {
+        let permissions = |count: usize, letter: &str| (0..count).map(|n| format!("{letter}{n}.read")).collect();
+        let facts = |error: Error| error.facts().swap_remove(0).1;
+        let few = facts(Denied::RightsExceedYours(permissions(3, "folders")).into());
+        assert_eq!(few, "folders0.read, folders1.read, folders2.read");
+        let many = facts(Denied::TargetOutranksYou(permissions(1_000, "folders")).into());
+        assert!((500..=LONGEST).contains(&many.len()), "{}", many.len());
+        assert!(many.ends_with(".read, …"), "{many}");
+        let long = facts(Denied::TargetOutranksYou(vec!["東".repeat(400)]).into());
+        assert_eq!(long, format!("{}…", "東".repeat(199)));
+    }
+}

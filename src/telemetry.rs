@@ -5,10 +5,7 @@
 //! operator's terminal. Start at [`init`]. Nothing here may log the configuration.
 
 use std::fmt;
-use std::fs::File;
 use std::io::{self, IsTerminal};
-use std::os::fd::AsFd;
-use std::sync::Arc;
 use std::time::Duration;
 
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
@@ -27,8 +24,10 @@ use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer, Registry};
 
 use crate::config::{self, LogFormat};
+use lines::Lines;
 
 mod json;
+mod lines;
 
 /// Bucket bounds of everything measured in seconds: from a cached answer to the default deadline.
 const SECONDS: &[f64] = &[
@@ -98,8 +97,8 @@ pub fn init(config: &config::Telemetry) -> Result<Telemetry, TelemetryError> {
         .as_ref()
         .map(|provider| tracing_opentelemetry::layer().with_tracer(provider.tracer("roster")));
     let logs = if json {
-        match unlocked_stderr() {
-            Ok(file) => json_lines(file),
+        match Lines::to_stderr() {
+            Ok(lines) => json_lines(move || lines.clone()),
             Err(_) => json_lines(io::stderr),
         }
     } else {
@@ -113,12 +112,6 @@ pub fn init(config: &config::Telemetry) -> Result<Telemetry, TelemetryError> {
         .try_init()?;
     log_panics();
     Ok(Telemetry { metrics, provider })
-}
-
-/// Standard error without the lock that the standard library puts around it, so that no call waits for the line of another.
-/// Each line is one write, which goes whole into a file, and into a pipe if it isn't longer than a page.
-fn unlocked_stderr() -> io::Result<Arc<File>> {
-    Ok(Arc::new(File::from(io::stderr().as_fd().try_clone_to_owned()?)))
 }
 
 /// Folds measurements into their buckets now and then, so that they don't pile up when nobody asks for the metrics.
@@ -219,7 +212,7 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
 
     use std::io::Write;
-    use std::sync::Mutex;
+    use std::sync::{Arc, Mutex};
 
     use super::*;
 

@@ -281,7 +281,7 @@ impl Cx<'_> {
     }
 
     /// Refuses the older tokens of these members, each with the new version of their rights, and withdraws the invitations
-    /// that they can't stand behind any more.
+    /// that they can't stand behind any more, and the ownership that they offered.
     async fn rights_shrank(&mut self, organization: OrganizationId, changed: &[(MemberId, i64)]) -> Result<(), Error> {
         for (member, min_version) in changed {
             let place = Place {
@@ -294,6 +294,7 @@ impl Cx<'_> {
             });
         }
         let ids: Vec<MemberId> = changed.iter().map(|(member, _)| *member).collect();
+        self.withdraw_offer_of(organization, &ids).await?;
         let inviters = self
             .tx
             .invitations()

@@ -258,11 +258,14 @@ impl App {
         if due {
             self.mail_due.notify_one();
         }
+        let forgiving = self.take_back(forgiven);
         if changed {
             self.store.notify().await;
         }
-        // Last: should the caller not wait for it, others have been told.
-        self.take_back(forgiven).await;
+        if let Some(forgiving) = forgiving {
+            // It logs what goes wrong.
+            let _ = forgiving.await;
+        }
         Ok(())
     }
 

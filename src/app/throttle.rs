@@ -6,6 +6,8 @@ use super::{App, Cx, View};
 use crate::domain::UserId;
 use crate::error::{Error, Exhausted};
 use std::net::IpAddr;
+use tokio::task::JoinHandle;
+use tracing::Instrument;
 
 /// What is counted.
 #[derive(Debug, Clone, Copy)]
@@ -83,9 +85,20 @@ impl Cx<'_> {
 }
 
 impl App {
-    /// Takes attempts back. It isn't done in the transaction: whoever logs in from one network would wait for each other's
-    /// commits. If it fails, good attempts count until their window ends.
-    pub(super) async fn take_back(&self, forgiven: Forgiven) {
+    /// Takes attempts back, if any are to be. It isn't done in the transaction: whoever logs in from one network would wait
+    /// for each other's commits. It is done to its end even if the caller waits no longer, or the good log-ins of an
+    /// impatient client would lock its user out. If it fails, good attempts count until their window ends.
+    pub(super) fn take_back(&self, forgiven: Forgiven) -> Option<JoinHandle<()>> {
+        if forgiven.0.is_empty() {
+            return None;
+        }
+        let app = self.clone();
+        Some(tokio::spawn(
+            async move { app.forgive(forgiven).await }.in_current_span(),
+        ))
+    }
+
+    async fn forgive(&self, forgiven: Forgiven) {
         // One by one: two that take back the same, in one statement each, could wait for each other.
         for (digest, whole) in forgiven.0 {
             let throttles = self.store.at_once();

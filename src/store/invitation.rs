@@ -93,7 +93,7 @@ impl<M> Repository<'_, Invitations, M> {
                     (Column::OrganizationId, organization),
                     (Column::MemberId, ids),
                 ))
-                .filter(open(now));
+                .filter(open_of_some(now));
             let rows = query.all(self.conn).await.map_err(from_db)?;
             found.extend(rows.into_iter().map(Invitation::from));
         }
@@ -115,7 +115,7 @@ impl<M> Repository<'_, Invitations, M> {
                     (Column::OrganizationId, organization),
                     (Column::InvitedBy, some.iter().map(|id| id.uuid())),
                 ))
-                .filter(open(now));
+                .filter(open_of_some(now));
             let rows = query.all(self.conn).await.map_err(from_db)?;
             found.extend(rows.into_iter().map(Invitation::from));
         }
@@ -138,7 +138,7 @@ impl<M> Repository<'_, Invitations, M> {
                 (Column::OrganizationId, organization),
                 (Column::InvitedBy, inviters.iter().map(|id| id.uuid())),
             ))
-            .filter(open(now))
+            .filter(open_of_some(now))
             .group_by(Column::InvitedBy);
         let counts: Vec<(uuid::Uuid, i64)> = query.into_tuple().all(self.conn).await.map_err(from_db)?;
         let count = |(id, open)| (MemberId::new(id), u64::try_from(open).unwrap_or(0));
@@ -157,7 +157,7 @@ impl<M> Repository<'_, Invitations, M> {
             .column(Column::InvitedBy)
             .distinct()
             .filter(Column::OrganizationId.eq(organization.uuid()))
-            .filter(open(now));
+            .filter(open_of_some(now));
         // Of many it is cheaper to ask who invites at all.
         let query = if members.len() <= ROWS {
             query.filter(Column::InvitedBy.is_in(members.iter().map(|id| id.uuid())))
@@ -290,13 +290,20 @@ impl Repository<'_, Invitations, ReadWrite> {
 }
 
 /// The condition that one wasn't answered, ended or replaced; it may have run out. The number stands in the statement itself:
-/// only so does PostgreSQL see, in a plan for any values, that the partial indexes of open ones serve.
+/// only so do the engines see, in a plan for any values, that the partial indexes of open ones serve.
 fn is_open() -> SimpleExpr {
     Expr::cust("\"invitations\".\"state\" = 1")
 }
 
 fn open(now: Time) -> Condition {
     Condition::all().add(is_open()).add(Column::ExpiresAt.gt(now))
+}
+
+/// The same where some are asked for, by member or by inviter: the time is compared in a way that no index serves, or SQLite
+/// would find all that are open by it.
+fn open_of_some(now: Time) -> Condition {
+    let later = Expr::cust_with_exprs("($1) IS TRUE", [Column::ExpiresAt.gt(now)]);
+    Condition::all().add(is_open()).add(later)
 }
 
 impl From<Model> for Invitation {

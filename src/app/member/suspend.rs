@@ -147,6 +147,7 @@ impl Cx<'_> {
             let min_version = member.rights_version + 1;
             self.revoke(Revocation::Rights { place, min_version });
         }
+        self.withdraw_offer_of(organization.id, &ids(members)).await?;
         let active = members.iter().filter(|m| m.stored_state == MemberState::Active).count() as u64;
         if active > 0 {
             let left = organization.active_members.saturating_sub(active);

@@ -100,8 +100,8 @@ pub async fn decline(cx: &mut Cx<'_>, _: &()) -> Result<(), Error> {
     cx.end_offer(organization.id, &offer, "declined").await
 }
 
-/// Takes an offer back that hasn't run out. Its standing isn't asked: one that nobody could accept just now, since one of the
-/// two is suspended, could be accepted again later.
+/// Takes an offer back that hasn't run out. Its standing isn't asked: one that nobody could accept just now, since the account
+/// of one of the two is switched off, could be accepted again later.
 pub async fn cancel(cx: &mut Cx<'_>, _: &()) -> Result<(), Error> {
     let organization = cx.home()?;
     let missing = || Error::missing("ownership_transfer", organization.id);
@@ -122,8 +122,14 @@ pub async fn offered(view: &View<'_>, _: &()) -> Result<OwnershipTransfer, Error
         .list_by_id(organization, &[offer.from, offer.to])
         .await?;
     let roles = view.roles(organization).await?;
-    standing(&roles, &offer, members, view.now).map_err(|_| missing())?;
-    Ok(offer)
+    let (owner, chosen) = standing(&roles, &offer, members, view.now).map_err(|_| missing())?;
+    // Both accounts, as whoever accepts has them looked at.
+    let both: Vec<UserId> = [owner.user, chosen.user].into_iter().flatten().collect();
+    let users = view.rows.users().list(both).await?;
+    match users.iter().filter(|user| user.disabled_at.is_none()).count() {
+        2 => Ok(offer),
+        _ => Err(missing()),
+    }
 }
 
 /// The owner and the chosen of an offer that can be accepted, or in a word why it can't be. It ends by the clock, and with
@@ -205,6 +211,27 @@ impl Cx<'_> {
             self.tx.ownership_transfers().follow(organization, follows).await?;
         }
         Ok(())
+    }
+
+    /// Ends the offer that is open if its owner, one of these members, owns no more or has no access: for good, even if they
+    /// are given it back. (The chosen one's side is pinned by the version of their rights.)
+    pub(in crate::app) async fn withdraw_offer_of(
+        &mut self,
+        organization: OrganizationId,
+        changed: &[MemberId],
+    ) -> Result<(), Error> {
+        // Where one owns, only a transfer makes them cease to, and that ends the offer itself.
+        if self.app.preset.owners < 2 {
+            return Ok(());
+        }
+        let offer = self.tx.ownership_transfers().find(organization).await?;
+        let offer = offer.filter(|offer| self.now < offer.expires_at && changed.contains(&offer.from));
+        let Some(offer) = offer else { return Ok(()) };
+        let owner = self.tx.members().find(organization, offer.from).await?;
+        match owner {
+            Some(owner) if owner.state_at(self.now) == MemberState::Active && self.owns(&owner) => Ok(()),
+            _ => self.end_offer(organization, &offer, "withdrawn").await,
+        }
     }
 
     /// Ends the offer that is open, if one is, because of something else that happens to the organisation.

@@ -102,6 +102,10 @@ each_engine! {
                 let refusal = refused(world.try_take_out(&ana, &group.id, members).await, Code::InvalidArgument, "REASON_INPUT_INVALID");
                 assert_eq!(refusal.fields(), [field]);
             }
+            // As many as fit into an answer's headers are told.
+            let faulty = vec!["mbr_"; 1000];
+            let refusal = refused(world.try_put_in(&ana, &group.id, &faulty).await, Code::InvalidArgument, "REASON_INPUT_INVALID");
+            assert_eq!((refusal.fields().len(), refusal.fields()[19].as_str()), (20, "member_ids[19]"));
             let atomic = ms::AddGroupMembersRequest { group_id: group.id.clone(), member_ids: texts(&[&bob.id, "mbr_01h455vb4pex5vsknk084sn02q"]), atomic: true, ..Default::default() };
             refused(put_in(&world, &ana, atomic).await, Code::NotFound, "REASON_NOT_FOUND");
         })

@@ -172,20 +172,36 @@ each_engine! {
 }
 
 each_engine! {
-    async fn an_offer_that_nobody_can_accept_just_now_can_be_taken_back_for_good(world: World) {
+    async fn an_offer_ends_with_the_standing_of_its_owner_and_does_not_come_back(world: World) {
         let world = world.with_preset("operations").await;
         let ana = world.sign_up("ana@example.org").await;
         let bob = world.join(&ana, "bob@example.org", "owner").await;
         let carla = world.join(&ana, "carla@example.org", "admin").await;
         world.try_transfer(&ana, &carla.member, true).await.unwrap();
         world.done(&bob, Act::Suspend, &ana.member).await;
+        for _ in ["while she is out", "when she is back"] {
+            refused(world.offered(&bob).await, Code::NotFound, "REASON_NOT_FOUND");
+            refused(world.try_take_over(&carla).await, Code::NotFound, "REASON_NOT_FOUND");
+            refused(world.try_take_back(&bob).await, Code::NotFound, "REASON_NOT_FOUND");
+            world.done(&bob, Act::Reactivate, &ana.member).await;
+        }
+        // Who loses something else still owns; who owns no more, even for a moment, offers nothing.
+        let ana = world.log_in("ana@example.org").await;
+        world.set_roles(&bob, &ana.member, &["owner", "member"]).await.unwrap();
+        world.try_transfer(&ana, &carla.member, true).await.unwrap();
+        world.set_roles(&bob, &ana.member, &["owner"]).await.unwrap();
+        world.offered(&bob).await.unwrap();
+        world.set_roles(&bob, &ana.member, &["admin"]).await.unwrap();
+        world.set_roles(&bob, &ana.member, &["owner"]).await.unwrap();
         refused(world.offered(&bob).await, Code::NotFound, "REASON_NOT_FOUND");
-        refused(world.try_take_over(&carla).await, Code::FailedPrecondition, "REASON_TRANSFER_ENDED");
-        // Or it would be good again as soon as she is back.
-        world.try_take_back(&bob).await.unwrap();
-        world.done(&bob, Act::Reactivate, &ana.member).await;
         refused(world.try_take_over(&carla).await, Code::NotFound, "REASON_NOT_FOUND");
-        refused(world.try_take_back(&bob).await, Code::NotFound, "REASON_NOT_FOUND");
+        let ana = world.log_in("ana@example.org").await;
+        world.try_transfer(&ana, &carla.member, true).await.unwrap();
+        world.remove(&bob, &ana.member, &ana.email).await;
+        refused(world.try_take_over(&carla).await, Code::NotFound, "REASON_NOT_FOUND");
+        const WITHDRAWN: &str = "SELECT data FROM changes WHERE kind = 'ownership_offer_ended'";
+        let ended = world.picture(WITHDRAWN).await;
+        assert_eq!((ended.len(), ended.iter().filter(|data| data.contains("withdrawn")).count()), (3, 3), "{ended:?}");
         invariants::check(&world).await;
     }
 }
@@ -254,8 +270,10 @@ each_engine! {
 
         world.try_transfer(&ana, &bob.member, true).await.unwrap();
         world.sql("UPDATE users SET disabled_at = created_at WHERE email = 'ana@example.org'").await;
+        refused(world.offered(&bob).await, Code::NotFound, "REASON_NOT_FOUND");
         refused(world.try_take_over(&bob).await, Code::FailedPrecondition, "REASON_TRANSFER_ENDED");
         world.sql("UPDATE users SET disabled_at = NULL").await;
+        world.offered(&bob).await.unwrap();
 
         world.remove(&ana, &bob.member, &bob.email).await;
         refused(world.offered(&ana).await, Code::NotFound, "REASON_NOT_FOUND");
