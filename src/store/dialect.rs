@@ -1,4 +1,6 @@
-//! The only place that asks which engine it is talking to. Whatever else differs between SQLite and PostgreSQL is a bug.
+//! What the two engines write differently. The others that ask which one they talk to are about lists of rows, which
+//! PostgreSQL takes as one value (`among.rs`, `given.rs`, `right.rs`, `insert.rs`), the change log, notifications, and
+//! migrations. Whatever else differs between SQLite and PostgreSQL is a bug.
 
 use super::Settings;
 use data_encoding::HEXUPPER;

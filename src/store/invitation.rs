@@ -7,7 +7,7 @@ use crate::clock::Time;
 use crate::domain::invitation::{Invitation, InvitationState};
 use crate::domain::{InvitationId, MemberId, OrganizationId, UserId};
 use crate::error::Error;
-use sea_orm::sea_query::{Condition, Expr, SimpleExpr};
+use sea_orm::sea_query::{BinOper, Condition, Expr, ExprTrait, SimpleExpr};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 
 /// The resource.
@@ -302,7 +302,9 @@ fn open(now: Time) -> Condition {
 /// The same where some are asked for, by member or by inviter: the time is compared in a way that no index serves, or SQLite
 /// would find all that are open by it.
 fn open_of_some(now: Time) -> Condition {
-    let later = Expr::cust_with_exprs("($1) IS TRUE", [Column::ExpiresAt.gt(now)]);
+    let later = Column::ExpiresAt
+        .gt(now)
+        .binary(BinOper::Is, Expr::Constant(true.into()));
     Condition::all().add(is_open()).add(later)
 }
 

@@ -179,11 +179,13 @@ each_engine! {
         let carla = world.join(&ana, "carla@example.org", "admin").await;
         world.try_transfer(&ana, &carla.member, true).await.unwrap();
         world.done(&bob, Act::Suspend, &ana.member).await;
-        for _ in ["while she is out", "when she is back"] {
+        for back in [false, true] {
+            if back {
+                world.done(&bob, Act::Reactivate, &ana.member).await;
+            }
             refused(world.offered(&bob).await, Code::NotFound, "REASON_NOT_FOUND");
             refused(world.try_take_over(&carla).await, Code::NotFound, "REASON_NOT_FOUND");
             refused(world.try_take_back(&bob).await, Code::NotFound, "REASON_NOT_FOUND");
-            world.done(&bob, Act::Reactivate, &ana.member).await;
         }
         // Who loses something else still owns; who owns no more, even for a moment, offers nothing.
         let ana = world.log_in("ana@example.org").await;
