@@ -42,8 +42,10 @@ impl Sql {
     /// Ids and sealed contents of the mails to an address, in the order in which they were queued: a test's clock may stand
     /// still, so neither the time nor the id tells it.
     pub async fn mails(&self, to: &str) -> Vec<(uuid::Uuid, Vec<u8>)> {
+        // At the same time, by the test's clock, the later transaction's is the later. Its place in the table says nothing: each
+        // connection fills a page of its own.
         let place = if self.0.get_database_backend() == DbBackend::Postgres {
-            "ctid"
+            "xmin::text::bigint, ctid"
         } else {
             "rowid"
         };
