@@ -5,7 +5,7 @@
 //! SQLite counts rows only when told to, and otherwise takes it that ten have the same first column. Here that column is the
 //! organisation, so ten may be a hundred thousand, and it would read them all rather than look up twenty ids. What it
 //! expects stands in a table that is made to be written: <https://www.sqlite.org/fileformat2.html#the_sqlite_stat1_table>.
-//! It is the same in each deployment, so what was measured with one is true of all. Who runs ANALYZE puts their own in its place.
+//! It is the same in each deployment, and so are the plans. Who runs ANALYZE puts their own in its place.
 
 use super::run;
 use sea_orm::{DbBackend, DbErr};
