@@ -3,6 +3,7 @@
 //! migrations. Whatever else differs between SQLite and PostgreSQL is a bug.
 
 use super::Settings;
+use crate::domain::gram::{Grams, MARK, Sought};
 use data_encoding::HEXUPPER;
 use sea_orm::sea_query::{LockBehavior, LockType};
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
@@ -132,38 +133,70 @@ pub(super) fn migration_lock(engine: DbBackend) -> Option<&'static str> {
     (engine == DbBackend::Postgres).then_some("SELECT pg_advisory_xact_lock(7305808869231650928)")
 }
 
+/// The statement that lets those after it take their time, in this transaction: the index of a large table takes longer to
+/// build than any call may last.
+pub(super) fn unlimited(engine: DbBackend) -> Option<&'static str> {
+    (engine == DbBackend::Postgres).then_some("SET LOCAL statement_timeout = 0")
+}
+
 /// The statement under which only one process changes the set of signing keys at a time. SQLite as above.
 pub(super) fn signing_key_lock(engine: DbBackend) -> Option<&'static str> {
     (engine == DbBackend::Postgres).then_some("SELECT pg_advisory_xact_lock(7305808869231650929)")
 }
 
-/// The rows of listed members `m` of an organisation whose searchable text has all of these grams, from each engine's own
-/// index of them (see the migration `m0006_search`). `bind` makes a value a part of the statement.
+/// The rows of listed members `m` of an organisation who are sought, from each engine's own index of grams (see the migration
+/// `m0013_trigrams`). `bind` makes a value a part of the statement.
 pub(super) fn members_with(
     engine: DbBackend,
     organization: Uuid,
-    grams: &[String],
+    sought: &Sought<'_>,
     mut bind: impl FnMut(Value) -> String,
 ) -> String {
+    let here = bind(organization.into());
     if engine == DbBackend::Postgres {
-        let all = bind(format!("{}\u{1}{organization}", grams.join("\u{1}")).into());
-        let here = bind(organization.into());
+        let sought = bind(format!("'{organization}' & {}", tsquery(sought)).into());
         // The grams tell the organisation too. It is compared in a way that no index serves, or the plan for any organisation
         // would be to read all of this one beside what the grams find.
         return format!(
             "members m WHERE (m.organization_id = {here}) IS TRUE AND m.state <> 7 \
-             AND member_grams(m.search_key, m.organization_id) @> string_to_array({all}, chr(1))"
+             AND member_grams(m.search_key, m.name_key, m.organization_id) @@ {sought}::tsquery"
         );
     }
-    let words: Vec<String> = grams.iter().map(|gram| HEXUPPER.encode(gram.as_bytes())).collect();
-    let all = bind(words.join(" ").into());
-    let here = bind(organization.into());
+    let sought = bind(fts5(sought).into());
     format!(
-        "member_grams g CROSS JOIN member_numbers n CROSS JOIN members m WHERE g.member_grams MATCH {all} \
+        "member_grams g CROSS JOIN member_numbers n CROSS JOIN members m WHERE g.member_grams MATCH {sought} \
          AND g.rowid >= (SELECT min(number) FROM member_numbers WHERE organization_id = {here}) \
          AND g.rowid <= (SELECT max(number) FROM member_numbers WHERE organization_id = {here}) \
          AND n.number = g.rowid AND n.organization_id = {here} AND m.organization_id = {here} AND m.id = n.member_id"
     )
+}
+
+/// <https://www.postgresql.org/docs/current/datatype-textsearch.html#DATATYPE-TSQUERY>
+fn tsquery(sought: &Sought<'_>) -> String {
+    let word = |gram: &str| format!("'{}'", gram.replace('\\', r"\\").replace('\'', "''"));
+    let name = |beginning: &str| word(&format!("{MARK}{beginning}"));
+    let mut all = match sought.grams {
+        Grams::Whatever => vec![],
+        Grams::Beginning(letters) => vec![format!("{}:*", word(letters))],
+        Grams::All(grams) => grams.iter().map(|gram| word(gram)).collect(),
+    };
+    all.extend(sought.beginning.map(name));
+    all.extend(sought.left_out.map(|beginning| format!("!{}", name(beginning))));
+    all.join(" & ")
+}
+
+/// <https://www.sqlite.org/fts5.html#full_text_query_syntax>
+fn fts5(sought: &Sought<'_>) -> String {
+    let word = |text: &str| HEXUPPER.encode(text.as_bytes());
+    let name = |beginning: &str| word(&format!("{MARK}{beginning}"));
+    let mut all = match sought.grams {
+        Grams::Whatever => vec![],
+        Grams::Beginning(letters) => vec![format!("{}*", word(letters))],
+        Grams::All(grams) => grams.iter().map(|gram| word(gram)).collect(),
+    };
+    all.extend(sought.beginning.map(name));
+    let left_out = sought.left_out.map(|beginning| format!(" NOT {}", name(beginning)));
+    all.join(" AND ") + &left_out.unwrap_or_default()
 }
 
 /// Tells SQLite, which keeps no count of what is where, by which index to read. PostgreSQL knows better.

@@ -45,6 +45,9 @@ impl Store {
                 .await
                 .map_err(from_db)?;
         }
+        if let Some(unlimited) = dialect::unlimited(self.engine()) {
+            tx.execute_unprepared(unlimited).await.map_err(from_db)?;
+        }
         let before: BTreeSet<_> = applied(&tx).await?.into_iter().collect();
         Migrator::up(&tx, None).await.map_err(from_db)?;
         let after = applied(&tx).await?;

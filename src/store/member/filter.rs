@@ -2,7 +2,7 @@
 
 use super::stored;
 use crate::clock::Time;
-use crate::domain::gram;
+use crate::domain::gram::{Grams, Sought};
 use crate::domain::member::MemberFilter;
 use crate::domain::membership::MemberState;
 use crate::domain::{OrganizationId, RoleId};
@@ -49,7 +49,7 @@ pub(super) enum Way {
 /// The ways that a filter leaves, the one that is most likely the narrowest first.
 pub(super) fn ways(filter: &MemberFilter) -> Vec<Way> {
     let mut ways = vec![];
-    if !filter.search.is_empty() && !gram::of_query(&filter.search).is_empty() {
+    if !filter.search.is_empty() && Grams::of(&filter.search) != Grams::Whatever {
         ways.push(Way::Grams);
     }
     if !filter.tags.is_empty() {
@@ -109,13 +109,29 @@ fn linked(sql: &mut Sql, way: Way, organization: OrganizationId, filter: &Member
 
 fn indexed(sql: &mut Sql, way: Way, organization: OrganizationId, filter: &MemberFilter, now: Time) -> String {
     if way == Way::Grams {
-        let grams = gram::of_query(&filter.search);
-        return dialect::members_with(sql.engine, organization.uuid(), &grams, |value| sql.bind(value));
+        return sought(sql, organization, filter, None, None);
     }
     let here = sql.bind(organization.uuid());
     let states = in_states(sql, &filter.states, now);
     let hint = dialect::by_index(sql.engine, "members_by_state");
     format!("members m {hint} WHERE m.organization_id = {here} AND m.state <> 7 AND {states}")
+}
+
+/// Those whom the index of grams finds, of names that begin with the one and not with the other.
+pub(super) fn sought(
+    sql: &mut Sql,
+    organization: OrganizationId,
+    filter: &MemberFilter,
+    beginning: Option<&str>,
+    left_out: Option<&str>,
+) -> String {
+    let grams = &Grams::of(&filter.search);
+    let sought = Sought {
+        grams,
+        beginning,
+        left_out,
+    };
+    dialect::members_with(sql.engine, organization.uuid(), &sought, |value| sql.bind(value))
 }
 
 /// What a listed member `m` must meet. Where a set of members is involved, it's looked into for each one: the engines

@@ -4,6 +4,7 @@
 //! them, `life` whole selections.
 
 mod bulk;
+mod by_name;
 mod filter;
 mod find;
 mod given;

@@ -3,14 +3,17 @@
 //! A page without filters is read off an index in the order asked. Filters make it a question of how many members meet
 //! them. Where many do, the quickest is to walk along the order and pass over those that don't; where few do, to begin
 //! with them, by the filter's own index, and to order what is found. Nobody knows beforehand, and the estimates of the
-//! engines go astray, so: first a walk past a few thousand members ([`STRETCH`]), which fills the page if many meet the
+//! engines go astray, so: first a walk past a few thousand members ([`STRETCHES`]), which fills the page if many meet the
 //! filters, and is all there is to do in a smaller organisation; then, for what is still missing, by the narrowest filter's
 //! index ([`Way`]). So a page costs a stretch and as much as meets the narrowest filter, not the organisation.
 //!
-//! Two things are left that cost more. Filters that are wide each, but have next to nothing in common behind the first
+//! In the order of names, a search by the index of grams goes on in slices (`by_name.rs`).
+//!
+//! Three things are left that cost more. Filters that are wide each, but have next to nothing in common behind the first
 //! stretch, cost as much as the narrower one holds: 100,000 members with a tag are read to find the three among them that
-//! are suspended. And a search for a single letter of [`gram::FREQUENT`] has no index: if none of the next members has it,
-//! the walk goes on to the end.
+//! are suspended. A search for the inside of such a first name (`aria`), or for any in the order of addresses, reads all who
+//! have it. And one for a single letter of [`gram::FREQUENT`] has no index: if none of the next members has it, the walk
+//! goes on to the end.
 //!
 //! [`gram::FREQUENT`]: crate::domain::gram::FREQUENT
 
@@ -26,8 +29,9 @@ use crate::store::{Repository, dialect, from_db};
 use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
 use uuid::Uuid;
 
-/// How many members a walk passes before it gives up. A page of 50 is full by then if one in a hundred meets the filters.
-const STRETCH: u64 = 5_000;
+/// How many members a walk passes before it gives up, and how many more if it found a quarter of the page. A page of 50 is
+/// full by then if one in forty meets the filters, or one in two hundred.
+const STRETCHES: [u64; 2] = [2_000, 8_000];
 /// Filters are told apart by how many members meet them up to here.
 const PROBE: u64 = 5_000;
 
@@ -54,15 +58,15 @@ pub enum After {
 }
 
 /// What is listed.
-struct Query<'a> {
-    organization: OrganizationId,
-    filter: &'a MemberFilter,
-    paging: &'a Paging,
-    now: Time,
+pub(super) struct Query<'a> {
+    pub(super) organization: OrganizationId,
+    pub(super) filter: &'a MemberFilter,
+    pub(super) paging: &'a Paging,
+    pub(super) now: Time,
 }
 
 /// A place in the order: the value it is ordered by, and the id.
-type Place = (After, MemberId);
+pub(super) type Place = (After, MemberId);
 
 impl<M> Repository<'_, Members, M> {
     /// One page of an organisation's list.
@@ -90,21 +94,30 @@ impl<M> Repository<'_, Members, M> {
         if query.is_in_order(&ways) {
             return self.models(query.walk(engine, after, None, limit)).await;
         }
-        let end = self.end_of_stretch(query, after).await?;
-        let mut rows = self.models(query.walk(engine, after, end.as_ref(), limit)).await?;
-        let Some(end) = end.filter(|_| (rows.len() as u64) < limit) else {
-            return Ok(rows);
-        };
-        let rest = match self.narrowest(query, ways).await? {
-            Some(way) => query.drive(engine, way, Some(&end), limit),
-            None => query.walk(engine, Some(&end), None, limit),
-        };
-        // Who was renamed between the two statements may stand in both: they count once, and hide nobody.
-        for row in self.models(rest).await? {
-            if (rows.len() as u64) < limit && !rows.iter().any(|other| other.id == row.id) {
-                rows.push(row);
+        let (mut rows, mut from) = (vec![], after.cloned());
+        for members in STRETCHES {
+            let end = self.end_of_stretch(query, from.as_ref(), members).await?;
+            let missing = limit - rows.len() as u64;
+            let walk = query.walk(engine, from.as_ref(), end.as_ref(), missing);
+            add(&mut rows, self.models(walk).await?, limit);
+            if end.is_none() || rows.len() as u64 >= limit {
+                return Ok(rows);
+            }
+            from = end;
+            // The next would hardly fill the page, or there is something quicker.
+            if (rows.len() as u64) * 4 < limit || query.is_by_name(&ways) {
+                break;
             }
         }
+        let way = self.narrowest(query, ways).await?;
+        if let (Some(Way::Grams), Some(from), true) = (way, &from, query.is_by_name(&[Way::Grams])) {
+            return self.by_name(query, rows, from).await;
+        }
+        let rest = match way {
+            Some(way) => query.drive(engine, way, from.as_ref(), limit),
+            None => query.walk(engine, from.as_ref(), None, limit),
+        };
+        add(&mut rows, self.models(rest).await?, limit);
         Ok(rows)
     }
 
@@ -128,7 +141,7 @@ impl<M> Repository<'_, Members, M> {
         Ok(counts.first().copied().unwrap_or(0))
     }
 
-    async fn models(&self, statement: Statement) -> Result<Vec<Model>, Error> {
+    pub(super) async fn models(&self, statement: Statement) -> Result<Vec<Model>, Error> {
         Model::find_by_statement(statement)
             .all(self.conn)
             .await
@@ -148,8 +161,13 @@ impl<M> Repository<'_, Members, M> {
     }
 
     /// Where a walk that begins here is to give up; none if the list ends before.
-    async fn end_of_stretch(&self, query: &Query<'_>, after: Option<&Place>) -> Result<Option<Place>, Error> {
-        let statement = query.skip(self.conn.get_database_backend(), after, STRETCH);
+    async fn end_of_stretch(
+        &self,
+        query: &Query<'_>,
+        after: Option<&Place>,
+        members: u64,
+    ) -> Result<Option<Place>, Error> {
+        let statement = query.skip(self.conn.get_database_backend(), after, members);
         let Some(row) = self.conn.query_one_raw(statement).await.map_err(from_db)? else {
             return Ok(None);
         };
@@ -176,11 +194,26 @@ impl<M> Repository<'_, Members, M> {
     }
 }
 
+/// Adds what a statement found to what those before it did. Who was renamed in between may stand in both: they count once,
+/// and hide nobody.
+pub(super) fn add(rows: &mut Vec<Model>, found: Vec<Model>, limit: u64) {
+    for row in found {
+        if (rows.len() as u64) < limit && !rows.iter().any(|other| other.id == row.id) {
+            rows.push(row);
+        }
+    }
+}
+
 impl Query<'_> {
     /// Whether one index holds just these members in just this order.
     fn is_in_order(&self, ways: &[Way]) -> bool {
         let any = ways.is_empty() && self.filter.search.is_empty();
         any || (ways == [Way::States] && self.paging.order == MemberOrder::Added && self.filter.states.len() == 1)
+    }
+
+    /// Whether it is a search in the order of names that has an index.
+    fn is_by_name(&self, ways: &[Way]) -> bool {
+        self.paging.order == MemberOrder::Name && ways.contains(&Way::Grams)
     }
 
     fn column(&self) -> &'static str {
@@ -191,7 +224,7 @@ impl Query<'_> {
         }
     }
 
-    fn index(&self) -> &'static str {
+    pub(super) fn index(&self) -> &'static str {
         match self.paging.order {
             MemberOrder::Name => "members_by_name",
             MemberOrder::Email => "members_email",
@@ -202,7 +235,7 @@ impl Query<'_> {
         }
     }
 
-    fn order(&self) -> String {
+    pub(super) fn order(&self) -> String {
         let way = match self.paging.direction {
             Direction::Ascending => "ASC",
             Direction::Descending => "DESC",
@@ -211,7 +244,7 @@ impl Query<'_> {
     }
 
     /// The part of the order behind one place and up to another.
-    fn between(&self, sql: &mut Sql, after: Option<&Place>, up_to: Option<&Place>) -> String {
+    pub(super) fn between(&self, sql: &mut Sql, after: Option<&Place>, up_to: Option<&Place>) -> String {
         let (behind, until) = match self.paging.direction {
             Direction::Ascending => (">", "<="),
             Direction::Descending => ("<", ">="),

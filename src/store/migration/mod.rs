@@ -11,6 +11,7 @@ mod m0009_preset;
 mod m0010_purge;
 mod m0011_mail_rank;
 mod m0012_plans;
+mod m0013_trigrams;
 
 use sea_orm::{ConnectionTrait, DbBackend, DbErr};
 use sea_orm_migration::prelude::*;
@@ -34,6 +35,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0010_purge::Migration),
             Box::new(m0011_mail_rank::Migration),
             Box::new(m0012_plans::Migration),
+            Box::new(m0013_trigrams::Migration),
         ]
     }
 }
