@@ -131,7 +131,9 @@ fn people(words: &Words, persons: &str) -> [String; 4] {
     let (id, here) = (words.id("o", "i"), words.id("o", "0"));
     let now = chrono::Utc::now().timestamp();
     let made = words.time(&format!("{} + i", now - 2_000_000));
-    let drawn = |by: i64| format!("(i * {by} + o) % 4294967291 % {PICKS}");
+    // Squared, so that none of the three tells anything about the others: in life, too, any surname goes with any name.
+    let drawn =
+        |by: i64| format!("((i * {by} + o) % 4294967291) * ((i * {by} + o) % 65521 + 7) % 4294967291 % {PICKS}");
     let (owner, member) = (
         words.uuid(Role::id_of("owner").uuid()),
         words.uuid(Role::id_of("member").uuid()),
