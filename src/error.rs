@@ -189,7 +189,7 @@ impl Error {
     /// stand in the headers of the answer three times over, of which clients take so much and no more.
     pub fn facts(&self) -> Vec<(&'static str, String)> {
         let mut facts = self.all_facts();
-        facts.iter_mut().for_each(|(_, fact)| shorten(fact));
+        facts.iter_mut().for_each(|(_, fact)| *fact = shortened(fact, LONGEST));
         facts
     }
 
@@ -233,15 +233,14 @@ impl Error {
 /// Bytes of a fact, at most.
 const LONGEST: usize = 600;
 
-/// Cuts what is too long, between two names of a list if it is one.
-fn shorten(fact: &mut String) {
-    if fact.len() <= LONGEST {
-        return;
+/// Cuts a text that is longer than so many octets, between two names of a list if it is one.
+pub fn shortened(text: &str, most: usize) -> String {
+    if text.len() <= most {
+        return text.to_owned();
     }
-    let end = fact.floor_char_boundary(LONGEST - '…'.len_utf8());
-    let end = fact[..end].rfind(", ").map_or(end, |comma| comma + 2);
-    fact.truncate(end);
-    fact.push('…');
+    let end = text.floor_char_boundary(most - '…'.len_utf8());
+    let end = text[..end].rfind(", ").map_or(end, |comma| comma + 2);
+    format!("{}…", &text[..end])
 }
 
 impl From<Denied> for Error {

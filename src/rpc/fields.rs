@@ -4,9 +4,6 @@ use crate::error::{Error, Violation};
 use std::fmt::Display;
 use std::str::FromStr;
 
-/// So many faults are told: they stand in the headers of the answer.
-pub const MOST: usize = 20;
-
 /// What was wrong so far.
 #[derive(Default)]
 pub struct Fields {
@@ -50,11 +47,8 @@ impl Fields {
         }
     }
 
-    /// Notes that a field can't be accepted. Of a thousand faulty ids the first [`MOST`] are told.
+    /// Notes that a field can't be accepted.
     pub fn refuse(&mut self, field: impl Into<String>, reason: impl Into<String>) {
-        if self.violations.len() == MOST {
-            return;
-        }
         self.violations.push(Violation {
             field: field.into(),
             reason: reason.into(),

@@ -6,6 +6,7 @@
 
 mod access;
 mod convert;
+mod faults;
 mod fields;
 mod identity;
 mod interceptor;

@@ -3,6 +3,7 @@
 //! Every status has `ErrorInfo` with a reason of `roster.error.v1.Reason` and every variable part of the message as
 //! metadata. The message is English, for developers; `LocalizedMessage` is for people.
 
+use super::faults::Faults;
 use crate::domain::Locale;
 use crate::error::{Error, Exhausted, Exists, FileFault};
 use crate::words::{Words, id_of};
@@ -49,10 +50,7 @@ fn message(error: &Error, words: &Words, args: &[(&str, &str)]) -> String {
         .unwrap_or_else(|| error.reason().to_owned());
     match error {
         // What is wrong stands in the details; a developer who sees only the message should see it too.
-        Error::Invalid(violations) => {
-            let listed: Vec<_> = violations.iter().map(|v| format!("{} {}", v.field, v.reason)).collect();
-            format!("{english} {}", listed.join("; "))
-        }
+        Error::Invalid(violations) => format!("{english} {}", Faults::of(violations).listed()),
         _ => english,
     }
 }
@@ -147,7 +145,7 @@ fn describe(error: &Error, message: &str, correlation: &str, details: &mut Error
             details.set_resource_info(*kind, id, "", "there is none that the caller may see");
         }
         Error::Invalid(violations) => {
-            for violation in violations {
+            for violation in Faults::of(violations).told() {
                 details.add_bad_request_violation(&violation.field, &violation.reason);
             }
         }

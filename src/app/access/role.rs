@@ -339,10 +339,9 @@ pub(super) fn known(roles: &Roles, permissions: &PermissionSet) -> Result<(), Er
     if unknown.is_empty() {
         return Ok(());
     }
-    let unknown = unknown.join(", ");
     Err(Error::field(
         "permissions",
-        format!("no catalogue here has {unknown}; see ListPermissions"),
+        format!("see ListPermissions; no catalogue here has {}", unknown.join(", ")),
     ))
 }
 

@@ -105,7 +105,9 @@ each_engine! {
             // As many as fit into an answer's headers are told.
             let faulty = vec!["mbr_"; 1000];
             let refusal = refused(world.try_put_in(&ana, &group.id, &faulty).await, Code::InvalidArgument, "REASON_INPUT_INVALID");
-            assert_eq!((refusal.fields().len(), refusal.fields()[19].as_str()), (20, "member_ids[19]"));
+            let told = refusal.fields();
+            assert!((10..20).contains(&told.len()) && told[9] == "member_ids[9]", "{told:?}");
+            assert!(refusal.message.contains("more"), "{}", refusal.message);
             let atomic = ms::AddGroupMembersRequest { group_id: group.id.clone(), member_ids: texts(&[&bob.id, "mbr_01h455vb4pex5vsknk084sn02q"]), atomic: true, ..Default::default() };
             refused(put_in(&world, &ana, atomic).await, Code::NotFound, "REASON_NOT_FOUND");
         })
