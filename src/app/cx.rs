@@ -16,7 +16,7 @@ use crate::seal::Purpose;
 use crate::secret::Secret;
 use crate::store::mail::QueuedMail;
 use crate::store::{Reads, Tx};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use uuid::Uuid;
 
 /// A running change: the transaction and what it will leave behind.
@@ -141,4 +141,6 @@ pub struct View<'a> {
     pub app: &'a App,
     /// The time of the whole operation.
     pub now: Time,
+    /// Attempts that turned out good, which the call's success takes back.
+    pub(super) forgiven: Mutex<Forgiven>,
 }

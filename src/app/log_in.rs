@@ -75,7 +75,6 @@ pub struct Proven {
     user: UserId,
     hash: String,
     rehashed: Option<String>,
-    throttle: [u8; 32],
     organization: Option<OrganizationRef>,
 }
 
@@ -98,11 +97,12 @@ pub async fn prove(view: &View<'_>, input: LogIn) -> Result<Proven, Error> {
     } else {
         None
     };
+    view.forgive(throttle);
+    view.forgive_one(Attempt::Address(&view.call.address).digest());
     Ok(Proven {
         user: user.id,
         hash,
         rehashed,
-        throttle,
         organization: input.organization,
     })
 }
@@ -114,8 +114,6 @@ pub async fn log_in(cx: &mut Cx<'_>, input: &Proven) -> Result<Outcome, Error> {
         // It was changed while the hash was computed.
         return Err(Error::Unauthenticated);
     };
-    cx.forgive(input.throttle);
-    cx.forgive_one(Attempt::Address(&cx.call.address).digest());
     if password.temporary {
         if password.expires_at.is_some_and(|at| at <= cx.now) {
             return Err(Refused::TemporaryPasswordExpired.into());

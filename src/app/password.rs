@@ -147,6 +147,7 @@ pub async fn prepare_change(view: &View<'_>, input: Change) -> Result<Changed, E
         return Err(Error::field("new_password", "is the present password; choose another"));
     }
     let hash = Secret::new(view.app.hasher.hash(input.new).await?);
+    view.forgive(Attempt::Password(user.id).digest());
     Ok(Changed {
         was: stored.unwrap_or_default(),
         hash,
@@ -159,7 +160,6 @@ pub async fn change(cx: &mut Cx<'_>, input: &Changed) -> Result<(), Error> {
     if user.password.as_ref().is_none_or(|p| p.hash != input.was) {
         return Err(Refused::PasswordWrong.into());
     }
-    cx.forgive(Attempt::Password(user.id).digest());
     cx.set_password(user, &input.hash, PasswordChange::Change).await?;
     Ok(())
 }

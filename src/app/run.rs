@@ -8,7 +8,8 @@ use crate::domain::member::Standing;
 use crate::domain::permission::PermissionSet;
 use crate::error::{Error, Exists, Refused};
 use crate::seal::Purpose;
-use crate::store::{Receipt, Replay};
+use crate::store::{Reads, Receipt, Replay};
+use std::sync::Mutex;
 use std::time::Duration;
 
 /// How often an operation that lost a race is run.
@@ -110,48 +111,39 @@ impl App {
         preparation: impl Preparation<I, J>,
         operation: impl Operation<J, O>,
     ) -> Result<A, Error> {
-        let view = View {
-            rows: self.store.reads(),
-            call,
-            app: self,
-            now: self.clock.now(),
-        };
-        match preparation(&view, input).await {
-            Ok(input) => self.write(call, &input, operation).await,
+        let view = self.view(call, self.store.reads());
+        let input = match preparation(&view, input).await {
+            Ok(input) => input,
             Err(error) => {
                 self.note(call, Noted::default(), Some(&error)).await;
-                Err(error)
+                return Err(error);
             }
-        }
+        };
+        let answer = self.write(call, &input, operation).await?;
+        // Also where nothing was written: for a rehearsal, or for an answer that is given again, the proof was as good.
+        self.take_back(view.forgiven()).await;
+        Ok(answer)
     }
 
     /// Runs an operation that looks: each statement sees what is committed when it runs.
     pub async fn read<I, O>(&self, call: &Call, input: &I, operation: impl Reading<I, O>) -> Result<O, Error> {
-        operation(
-            &View {
-                rows: self.store.reads(),
-                call,
-                app: self,
-                now: self.clock.now(),
-            },
-            input,
-        )
-        .await
+        operation(&self.view(call, self.store.reads()), input).await
     }
 
     /// The same, where several statements have to agree: they all see the same moment.
     pub async fn snapshot<I, O>(&self, call: &Call, input: &I, operation: impl Reading<I, O>) -> Result<O, Error> {
         let rows = self.store.snapshot().await?;
-        operation(
-            &View {
-                rows,
-                call,
-                app: self,
-                now: self.clock.now(),
-            },
-            input,
-        )
-        .await
+        operation(&self.view(call, rows), input).await
+    }
+
+    fn view<'a>(&'a self, call: &'a Call, rows: Reads) -> View<'a> {
+        View {
+            rows,
+            call,
+            app: self,
+            now: self.clock.now(),
+            forgiven: Mutex::default(),
+        }
     }
 
     async fn attempt<I, O, A: Answer<O>>(
@@ -258,14 +250,10 @@ impl App {
         if due {
             self.mail_due.notify_one();
         }
-        let forgiving = self.take_back(forgiven);
         if changed {
             self.store.notify().await;
         }
-        if let Some(forgiving) = forgiving {
-            // It logs what goes wrong.
-            let _ = forgiving.await;
-        }
+        self.take_back(forgiven).await;
         Ok(())
     }
 

@@ -6,7 +6,7 @@ use super::{App, Cx, View};
 use crate::domain::UserId;
 use crate::error::{Error, Exhausted};
 use std::net::IpAddr;
-use tokio::task::JoinHandle;
+use std::sync::PoisonError;
 use tracing::Instrument;
 
 /// What is counted.
@@ -73,29 +73,46 @@ impl View<'_> {
 pub(super) struct Forgiven(Vec<([u8; 32], bool)>);
 
 impl Cx<'_> {
-    /// Takes back this one attempt, once the transaction is committed.
-    pub(super) fn forgive_one(&mut self, digest: [u8; 32]) {
-        self.forgiven.0.push((digest, false));
-    }
-
     /// Takes back all attempts that were counted, once the transaction is committed.
     pub(super) fn forgive(&mut self, digest: [u8; 32]) {
         self.forgiven.0.push((digest, true));
     }
 }
 
+impl View<'_> {
+    /// Takes back this one attempt, once the call succeeded.
+    pub(super) fn forgive_one(&self, digest: [u8; 32]) {
+        self.note(digest, false);
+    }
+
+    /// Takes back all attempts that were counted, once the call succeeded.
+    pub(super) fn forgive(&self, digest: [u8; 32]) {
+        self.note(digest, true);
+    }
+
+    fn note(&self, digest: [u8; 32], whole: bool) {
+        let mut forgiven = self.forgiven.lock().unwrap_or_else(PoisonError::into_inner);
+        forgiven.0.push((digest, whole));
+    }
+
+    /// What is to be taken back.
+    pub(super) fn forgiven(&self) -> Forgiven {
+        std::mem::take(&mut self.forgiven.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
 impl App {
     /// Takes attempts back, if any are to be. It isn't done in the transaction: whoever logs in from one network would wait
-    /// for each other's commits. It is done to its end even if the caller waits no longer, or the good log-ins of an
-    /// impatient client would lock its user out. If it fails, good attempts count until their window ends.
-    pub(super) fn take_back(&self, forgiven: Forgiven) -> Option<JoinHandle<()>> {
+    /// for each other's commits. Once begun it is done to its end even if the caller waits no longer, or the good log-ins
+    /// of an impatient client would lock its user out. If it fails, good attempts count until their window ends.
+    pub(super) async fn take_back(&self, forgiven: Forgiven) {
         if forgiven.0.is_empty() {
-            return None;
+            return;
         }
         let app = self.clone();
-        Some(tokio::spawn(
-            async move { app.forgive(forgiven).await }.in_current_span(),
-        ))
+        let forgiving = tokio::spawn(async move { app.forgive(forgiven).await }.in_current_span());
+        // It logs what goes wrong.
+        let _ = forgiving.await;
     }
 
     async fn forgive(&self, forgiven: Forgiven) {

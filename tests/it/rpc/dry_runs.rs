@@ -138,3 +138,35 @@ each_engine! {
         }
     }
 }
+
+each_engine! {
+    async fn a_good_log_in_costs_no_attempt_when_it_is_repeated_or_rehearsed(world: World) {
+        let world = world.other(|config| config.log_in.attempts_per_account = 3).await;
+        let ana = world.sign_up("ana@example.org").await;
+        let repeated = id::LogInRequest { request_id: request_id(), ..log_in("ana@example.org", PASSWORD) };
+        let rehearsed = id::LogInRequest { validate_only: true, ..log_in("ana@example.org", PASSWORD) };
+        let first = world.identity().log_in(repeated.clone()).await.unwrap().into_inner();
+        for _ in 0..4 {
+            let again = world.identity().log_in(repeated.clone()).await.unwrap().into_inner();
+            assert_eq!(again, first);
+        }
+        for _ in 0..4 {
+            world.identity().log_in(rehearsed.clone()).await.unwrap();
+        }
+        let change = id::ChangePasswordRequest {
+            current_password: PASSWORD.into(),
+            new_password: OTHER_PASSWORD.into(),
+            validate_only: true,
+            ..Default::default()
+        };
+        for _ in 0..4 {
+            world.identity().change_password(with(&ana.token, change.clone())).await.unwrap();
+        }
+        // Those that are wrong count all the same, a rehearsal included.
+        let wrong = id::LogInRequest { validate_only: true, ..log_in("ana@example.org", OTHER_PASSWORD) };
+        for _ in 0..3 {
+            refused(world.identity().log_in(wrong.clone()).await, Code::Unauthenticated, "REASON_CREDENTIAL_INVALID");
+        }
+        refused(world.identity().log_in(repeated).await, Code::ResourceExhausted, "REASON_TOO_MANY_ATTEMPTS");
+    }
+}
