@@ -59,7 +59,8 @@ impl Cx<'_> {
                 self.roles.rights_of(was, self.now),
                 self.roles.rights_of(next, self.now),
             );
-            if !has.is_superset(&had) {
+            // Whoever owns no more lost something, even if they have each of its permissions otherwise.
+            if !has.is_superset(&had) || (self.owns(was) && !self.owns(next)) {
                 shrank.push(member);
             } else if has != had || self.held(was) != self.held(next) {
                 match had.contains(&Action::Edit.permission()) {

@@ -135,6 +135,7 @@ pub async fn offered(view: &View<'_>, _: &()) -> Result<OwnershipTransfer, Error
 /// The owner and the chosen of an offer that can be accepted, or in a word why it can't be. It ends by the clock, and with
 /// the standing of either: whoever was suspended, or had anything taken from them meanwhile, isn't who was chosen, even if
 /// they have it again. The version of their rights tells; where they only gained, [`Cx::offer_follows`] lets it keep up.
+/// The clock takes without counting: who was only qualified for a while, and is again, can accept again.
 fn standing(
     roles: &Roles,
     offer: &OwnershipTransfer,
@@ -171,7 +172,8 @@ struct People {
 }
 
 impl Cx<'_> {
-    fn owns(&self, member: &Member) -> bool {
+    /// Whether a member has the owner's role.
+    pub(in crate::app) fn owns(&self, member: &Member) -> bool {
         member.roles.contains(&self.roles.owner())
     }
 

@@ -209,6 +209,26 @@ each_engine! {
 }
 
 each_engine! {
+    async fn an_offer_ends_with_the_owners_role_whatever_another_role_grants(world: World) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("stewards.toml");
+        let steward = "[[roles]]\nname = \"steward\"\ntitle = { en = \"S\", pt-BR = \"S\", es = \"S\" }\n\
+                       description = { en = \"S\", pt-BR = \"S\", es = \"S\" }\npermissions = [\"*\"]\n";
+        let operations = include_str!("../../../presets/operations.toml");
+        std::fs::write(&path, format!("{operations}\n{steward}")).unwrap();
+        let world = world.with_preset(path.to_str().unwrap()).await;
+        let ana = world.sign_up("ana@example.org").await;
+        let bob = world.join(&ana, "bob@example.org", "owner").await;
+        let carla = world.join(&ana, "carla@example.org", "admin").await;
+        world.try_transfer(&ana, &carla.member, true).await.unwrap();
+        world.set_roles(&bob, &ana.member, &["steward"]).await.unwrap();
+        world.set_roles(&bob, &ana.member, &["owner"]).await.unwrap();
+        refused(world.offered(&bob).await, Code::NotFound, "REASON_NOT_FOUND");
+        refused(world.try_take_over(&carla).await, Code::NotFound, "REASON_NOT_FOUND");
+    }
+}
+
+each_engine! {
     async fn an_offer_can_be_declined_taken_back_and_replaced_and_runs_out(world: World) {
         let (ana, bob) = two(&world).await;
         let carla = world.join(&ana, "carla@example.org", "admin").await;
