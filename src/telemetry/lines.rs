@@ -58,7 +58,7 @@ mod tests {
     fn lines_stay_whole_in_a_pipe_however_long() {
         let (reader, writer) = io::pipe().unwrap();
         let lines = Lines::to(File::from(OwnedFd::from(writer)));
-        let lengths = [50, 200_000, 90, 120_000];
+        let lengths = [50, 200_000, 90, 120_000, 4_095, 20_000];
         let writers = lengths.map(|length| {
             let mut lines = lines.clone();
             thread::spawn(move || {
