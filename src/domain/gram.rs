@@ -14,6 +14,9 @@ pub const BEGINNINGS: [usize; 7] = [1, 2, 3, 4, 5, 6, 8];
 /// Stands before the beginning of a name, and in no text: names and addresses have no control characters.
 pub const MARK: char = '\u{2}';
 
+/// Stands before the organisation where that is kept among the grams, so that no letters of a query begin it.
+pub const HERE: char = '\u{3}';
+
 /// So many grams of a query are asked for, at most. They are spread over the whole of it.
 const MOST: usize = 24;
 

@@ -3,7 +3,7 @@
 //! migrations. Whatever else differs between SQLite and PostgreSQL is a bug.
 
 use super::Settings;
-use crate::domain::gram::{Grams, MARK, Sought};
+use crate::domain::gram::{Grams, HERE, MARK, Sought};
 use data_encoding::HEXUPPER;
 use sea_orm::sea_query::{LockBehavior, LockType};
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
@@ -154,7 +154,7 @@ pub(super) fn members_with(
 ) -> String {
     let here = bind(organization.into());
     if engine == DbBackend::Postgres {
-        let sought = bind(format!("'{organization}' & {}", tsquery(sought)).into());
+        let sought = bind(format!("'{HERE}{organization}' & {}", tsquery(sought)).into());
         // The grams tell the organisation too. It is compared in a way that no index serves, or the plan for any organisation
         // would be to read all of this one beside what the grams find.
         return format!(

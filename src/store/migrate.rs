@@ -40,13 +40,13 @@ impl Store {
             .begin_with_options(dialect::writing())
             .await
             .map_err(from_db)?;
+        if let Some(unlimited) = dialect::unlimited(self.engine()) {
+            tx.execute_unprepared(unlimited).await.map_err(from_db)?;
+        }
         if let Some(lock) = dialect::migration_lock(self.engine()) {
             tx.query_one_raw(Statement::from_string(self.engine(), lock))
                 .await
                 .map_err(from_db)?;
-        }
-        if let Some(unlimited) = dialect::unlimited(self.engine()) {
-            tx.execute_unprepared(unlimited).await.map_err(from_db)?;
         }
         let before: BTreeSet<_> = applied(&tx).await?.into_iter().collect();
         Migrator::up(&tx, None).await.map_err(from_db)?;

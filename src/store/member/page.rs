@@ -9,10 +9,11 @@
 //!
 //! In the order of names, a search by the index of grams goes on in slices (`by_name.rs`).
 //!
-//! Three things are left that cost more. Filters that are wide each, but have next to nothing in common behind the first
+//! Some things are left that cost more. Filters that are wide each, but have next to nothing in common behind the first
 //! stretch, cost as much as the narrower one holds: 100,000 members with a tag are read to find the three among them that
 //! are suspended. A search for the inside of such a first name (`aria`), or for any in the order of addresses, reads all who
-//! have it. And one for a single letter of [`gram::FREQUENT`] has no index: if none of the next members has it, the walk
+//! have it. One for one or two letters that few have gathers all texts that begin anywhere with them, other tenants' too.
+//! And one for a single letter of [`gram::FREQUENT`] has no index: if none of the next members has it, the walk
 //! goes on to the end.
 //!
 //! [`gram::FREQUENT`]: crate::domain::gram::FREQUENT

@@ -2,7 +2,7 @@
 //! pairs. Beside them stands the beginning of the name, by which a search in the order of names leaves out those whom that
 //! order has side by side anyway (see `store/member/page`).
 
-use crate::domain::gram::{BEGINNINGS, MARK};
+use crate::domain::gram::{BEGINNINGS, HERE, MARK};
 use sea_orm::{ConnectionTrait, DbBackend, DbErr};
 use sea_orm_migration::prelude::*;
 
@@ -24,9 +24,10 @@ impl MigrationTrait for Migration {
 }
 
 /// The threes that begin at every third place, those one further, those two further (each ends with what is left), the
-/// beginnings of the name, and the organisation, by which one tenant's search never walks through another's members.
+/// beginnings of the name, and the organisation, by which one tenant's search never walks through another's members. (For one
+/// or two letters, whatever begins with them is gathered first, over all tenants.)
 fn postgres() -> Vec<String> {
-    let mark = u32::from(MARK);
+    let (mark, here) = (u32::from(MARK), u32::from(HERE));
     let beginnings =
         BEGINNINGS.map(|letters| format!("chr({mark}) || left(split_part(name, ' ', 1), {letters}) || chr(1)"));
     let beginnings = beginnings.join(" || ");
@@ -36,20 +37,16 @@ fn postgres() -> Vec<String> {
          regexp_replace(folded, '(...)', '\\1' || chr(1), 'g') || chr(1) || \
          regexp_replace(substr(folded, 2), '(...)', '\\1' || chr(1), 'g') || chr(1) || \
          regexp_replace(substr(folded, 3), '(...)', '\\1' || chr(1), 'g') || chr(1) || \
-         {beginnings} || organization::text, \
+         {beginnings} || chr({here}) || organization::text, \
          chr(1)), '')) $$"
     );
     // What was written lately lies in a list that each search reads through: a short one.
     let index = "CREATE INDEX members_trigrams ON members \
                  USING gin (member_grams(search_key, name_key, organization_id)) \
                  WITH (gin_pending_list_limit = 1024) WHERE state <> 7";
-    // The old one goes last: until then, members can be read.
-    vec![
-        grams,
-        index.to_owned(),
-        "DROP INDEX members_grams".to_owned(),
-        "DROP FUNCTION member_grams(text, uuid)".to_owned(),
-    ]
+    // The old one goes last: until then, members can be read. Its function stays, for processes of the version before this
+    // one, which ask for it until they are replaced.
+    vec![grams, index.to_owned(), "DROP INDEX members_grams".to_owned()]
 }
 
 /// The grams of a row of members, as the FTS5 table takes them: in hexadecimal, so that any letter is part of a word.

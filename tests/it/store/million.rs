@@ -177,6 +177,7 @@ each_store! {
             return;
         }
         let filled = fill::fill(&shelf, members()).await;
+        fill::index_again(&shelf).await;
         let store = &shelf.store;
         let everybody = Paging { limit: 1_000_000, ..first(MemberOrder::Name) };
         let all = page(store, &filled, &MemberFilter::default(), &everybody).await;
