@@ -141,6 +141,6 @@ pub struct View<'a> {
     pub app: &'a App,
     /// The time of the whole operation.
     pub now: Time,
-    /// Attempts that turned out good, which the call's success takes back.
+    /// Attempts that turned out good, which are taken back at the end of the call.
     pub(super) forgiven: Mutex<Forgiven>,
 }

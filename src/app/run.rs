@@ -119,10 +119,17 @@ impl App {
                 return Err(error);
             }
         };
-        let answer = self.write(call, &input, operation).await?;
-        // Also where nothing was written: for a rehearsal, or for an answer that is given again, the proof was as good.
-        self.take_back(view.forgiven()).await;
-        Ok(answer)
+        let answer = self.write(call, &input, operation).await;
+        // Also where nothing was written: for a rehearsal, an answer that is given again, or a refusal because of something
+        // else the proof was as good.
+        let unproved = matches!(
+            answer,
+            Err(Error::Unauthenticated | Error::Refused(Refused::PasswordWrong))
+        );
+        if !unproved {
+            self.take_back(view.forgiven()).await;
+        }
+        answer
     }
 
     /// Runs an operation that looks: each statement sees what is committed when it runs.
@@ -250,10 +257,13 @@ impl App {
         if due {
             self.mail_due.notify_one();
         }
-        if changed {
-            self.store.notify().await;
-        }
-        self.take_back(forgiven).await;
+        let notified = async {
+            if changed {
+                self.store.notify().await;
+            }
+        };
+        // The first is under way before anything is waited for.
+        tokio::join!(self.take_back(forgiven), notified);
         Ok(())
     }
 

@@ -80,12 +80,12 @@ impl Cx<'_> {
 }
 
 impl View<'_> {
-    /// Takes back this one attempt, once the call succeeded.
+    /// Takes back this one attempt, once the call is answered: its proof was right.
     pub(super) fn forgive_one(&self, digest: [u8; 32]) {
         self.note(digest, false);
     }
 
-    /// Takes back all attempts that were counted, once the call succeeded.
+    /// Takes back all attempts that were counted, once the call is answered.
     pub(super) fn forgive(&self, digest: [u8; 32]) {
         self.note(digest, true);
     }

@@ -162,6 +162,11 @@ each_engine! {
         for _ in 0..4 {
             world.identity().change_password(with(&ana.token, change.clone())).await.unwrap();
         }
+        // Nor one that is refused because of something else.
+        let elsewhere = id::LogInRequest { organization: "nowhere".into(), ..log_in("ana@example.org", PASSWORD) };
+        for _ in 0..4 {
+            refused(world.identity().log_in(elsewhere.clone()).await, Code::NotFound, "REASON_NOT_FOUND");
+        }
         // Those that are wrong count all the same, a rehearsal included.
         let wrong = id::LogInRequest { validate_only: true, ..log_in("ana@example.org", OTHER_PASSWORD) };
         for _ in 0..3 {
