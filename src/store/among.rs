@@ -84,3 +84,38 @@ pub(super) fn array(values: &[impl Display]) -> String {
     let values: Vec<String> = values.iter().map(ToString::to_string).collect();
     format!("{{{}}}", values.join(","))
 }
+
+/// The places of some ids in a statement, and the ids among its values. Their number is rounded up, the last id said again:
+/// so a few statements stay prepared for lists of any length.
+pub(super) fn places(values: &mut Vec<Value>, ids: &[Uuid]) -> String {
+    let first = values.len() + 1;
+    let count = ids.len().next_power_of_two();
+    let last = ids.last().copied().unwrap_or_default();
+    values.extend(
+        ids.iter()
+            .chain(std::iter::repeat(&last))
+            .take(count)
+            .map(|id| Value::from(*id)),
+    );
+    let names: Vec<String> = (first..first + count).map(|n| format!("${n}")).collect();
+    names.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_of_any_length_take_a_few_forms() {
+        let ids: Vec<Uuid> = (1..=5).map(Uuid::from_u128).collect();
+        let mut values = vec![Value::from(0i64)];
+        assert_eq!(places(&mut values, &ids), "$2, $3, $4, $5, $6, $7, $8, $9");
+        let said = ids.iter().chain([&ids[4]; 3]).map(|id| Value::from(*id));
+        assert_eq!(values[1..], said.collect::<Vec<_>>());
+        let mut none = vec![];
+        assert_eq!(
+            (places(&mut none, &[]), none),
+            ("$1".to_owned(), vec![Value::from(Uuid::nil())])
+        );
+    }
+}

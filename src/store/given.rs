@@ -1,6 +1,6 @@
 //! What members were given and what their groups and tags are called, read by one statement however many members there are.
 
-use super::among::array;
+use super::among::{array, places};
 use super::entity::member::{Column, Model};
 use super::right::at;
 use super::{Conn, from_db};
@@ -10,7 +10,7 @@ use crate::domain::roles::Binding;
 use crate::domain::tag::TagLabel;
 use crate::domain::{BindingId, DisplayName, Given, GroupId, MemberId, OrganizationId, RoleId, TagId};
 use crate::error::Error;
-use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Iden, Iterable, QueryResult, Statement, Value};
+use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Iden, Iterable, QueryResult, Statement};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::LazyLock;
 use uuid::Uuid;
@@ -173,39 +173,4 @@ pub(super) async fn one(
     }
     let (roles, given) = all.take(model.organization_id, model.id);
     Ok(Some((model, roles, given)))
-}
-
-/// The places of some ids in a statement, and the ids among its values. Their number is rounded up, the last id said again:
-/// so a few statements stay prepared for lists of any length.
-pub(super) fn places(values: &mut Vec<Value>, ids: &[Uuid]) -> String {
-    let first = values.len() + 1;
-    let count = ids.len().next_power_of_two();
-    let last = ids.last().copied().unwrap_or_default();
-    values.extend(
-        ids.iter()
-            .chain(std::iter::repeat(&last))
-            .take(count)
-            .map(|id| Value::from(*id)),
-    );
-    let names: Vec<String> = (first..first + count).map(|n| format!("${n}")).collect();
-    names.join(", ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lists_of_any_length_take_a_few_forms() {
-        let ids: Vec<Uuid> = (1..=5).map(Uuid::from_u128).collect();
-        let mut values = vec![Value::from(0i64)];
-        assert_eq!(places(&mut values, &ids), "$2, $3, $4, $5, $6, $7, $8, $9");
-        let said = ids.iter().chain([&ids[4]; 3]).map(|id| Value::from(*id));
-        assert_eq!(values[1..], said.collect::<Vec<_>>());
-        let mut none = vec![];
-        assert_eq!(
-            (places(&mut none, &[]), none),
-            ("$1".to_owned(), vec![Value::from(Uuid::nil())])
-        );
-    }
 }

@@ -1,8 +1,7 @@
 //! What members were given, and what an organisation has of its own: roles, what groups carry, declared permissions.
 
-use super::among::array;
+use super::among::{array, places};
 use super::entity::{catalog_module, group_role, role};
-use super::given::places;
 use super::member::state_of;
 use super::{ReadWrite, Repository, from_db};
 use crate::domain::membership::MemberState;

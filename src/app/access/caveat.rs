@@ -1,6 +1,6 @@
 //! What stands in the way of a permission besides the permission: a log-in that isn't fresh, and seats that are taken.
 
-use super::explain::Cause;
+use super::cause::Cause;
 use crate::app::View;
 use crate::auth::rules::{FRESH_LOGIN, Who, all_rules};
 use crate::domain::member::Member;

@@ -1,11 +1,12 @@
 //! May they, and why: where a permission comes from, what is missing, and who could give it.
 
+use super::cause::Cause;
 use super::caveat::Caveat;
 use crate::app::View;
 use crate::clock::Time;
 use crate::domain::member::Member;
 use crate::domain::roles::Source as From;
-use crate::domain::{BindingId, GroupId, MemberId, MemberState, OrganizationId, Permission, RoleId, Roles};
+use crate::domain::{BindingId, GroupId, MemberId, OrganizationId, Permission, RoleId, Roles};
 use crate::error::Error;
 use crate::store::holder::Way;
 use chrono::SecondsFormat;
@@ -40,34 +41,6 @@ pub struct Explained {
     pub expires_at: Option<Time>,
     /// The same in words.
     pub message: String,
-}
-
-/// Why somebody may or may not.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Cause {
-    /// A role gives it.
-    Role,
-    /// A role of a group gives it.
-    Group,
-    /// It was granted to them alone.
-    Grant,
-    /// A role for a while gives it.
-    Binding,
-    /// A role for a while gave it, and has run out.
-    BindingEnded,
-    /// Nothing they have gives it.
-    NotGranted,
-    /// They are not an active member.
-    State(MemberState),
-    /// No catalogue has it.
-    UnknownPermission,
-}
-
-impl Cause {
-    /// Whether it is one for which they may.
-    pub(super) fn allows(self) -> bool {
-        matches!(self, Cause::Role | Cause::Group | Cause::Grant | Cause::Binding)
-    }
 }
 
 /// Something that gives a permission, with the names of what it is.

@@ -3,6 +3,7 @@
 
 mod binding;
 mod catalog;
+mod cause;
 mod caveat;
 mod check;
 mod explain;
@@ -13,9 +14,10 @@ pub use binding::{
     BindingShown, CreateBinding, DeleteBinding, ListBindings, create_binding, delete_binding, list_bindings,
 };
 pub use catalog::{Applied, Apply, ModuleShown, apply, list_permissions};
+pub use cause::Cause;
 pub use caveat::Caveat;
 pub use check::{Batch, Check, Question, Subject, batch, check};
-pub use explain::{Cause, Explain, Explained, Source, explain};
+pub use explain::{Explain, Explained, Source, explain};
 pub use preview::{Preview, Previewed, Proposal, RightsChange, preview};
 pub use role::{
     CreateRole, DeleteRole, GetRole, ListRoles, Own, RoleShown, UpdateRole, create_role, delete_role, get_role,
