@@ -95,23 +95,24 @@ impl<M> Repository<'_, Members, M> {
         if query.is_in_order(&ways) {
             return self.models(query.walk(engine, after, None, limit)).await;
         }
+        let by_name = query.paging.order == MemberOrder::Name && ways.contains(&Way::Grams);
         let (mut rows, mut from) = (vec![], after.cloned());
         for members in STRETCHES {
             let end = self.end_of_stretch(query, from.as_ref(), members).await?;
-            let missing = limit - rows.len() as u64;
-            let walk = query.walk(engine, from.as_ref(), end.as_ref(), missing);
+            // A whole page of them: some may be there already, and none behind those may be passed over.
+            let walk = query.walk(engine, from.as_ref(), end.as_ref(), limit);
             add(&mut rows, self.models(walk).await?, limit);
             if end.is_none() || rows.len() as u64 >= limit {
                 return Ok(rows);
             }
             from = end;
             // The next would hardly fill the page, or there is something quicker.
-            if (rows.len() as u64) * 4 < limit || query.is_by_name(&ways) {
+            if (rows.len() as u64) * 4 < limit || by_name {
                 break;
             }
         }
         let way = self.narrowest(query, ways).await?;
-        if let (Some(Way::Grams), Some(from), true) = (way, &from, query.is_by_name(&[Way::Grams])) {
+        if let (Some(Way::Grams), Some(from), true) = (way, &from, by_name) {
             return self.by_name(query, rows, from).await;
         }
         let rest = match way {
@@ -210,11 +211,6 @@ impl Query<'_> {
     fn is_in_order(&self, ways: &[Way]) -> bool {
         let any = ways.is_empty() && self.filter.search.is_empty();
         any || (ways == [Way::States] && self.paging.order == MemberOrder::Added && self.filter.states.len() == 1)
-    }
-
-    /// Whether it is a search in the order of names that has an index.
-    fn is_by_name(&self, ways: &[Way]) -> bool {
-        self.paging.order == MemberOrder::Name && ways.contains(&Way::Grams)
     }
 
     fn column(&self) -> &'static str {

@@ -7,7 +7,7 @@
 
 use super::run;
 use crate::domain::gram::FREQUENT;
-use sea_orm::{ConnectionTrait, DbBackend, DbErr};
+use sea_orm::{DbBackend, DbErr};
 use sea_orm_migration::prelude::*;
 
 #[derive(DeriveMigrationName)]
@@ -31,10 +31,7 @@ impl MigrationTrait for Migration {
             DbBackend::Postgres => postgres(),
             _ => sqlite(),
         };
-        for statement in statements {
-            m.get_connection().execute_unprepared(&statement).await?;
-        }
-        Ok(())
+        run(m, &statements).await
     }
 }
 

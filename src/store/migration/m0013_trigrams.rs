@@ -1,9 +1,10 @@
 //! Threes of letters in place of the pairs of `m0006_search`: in an organisation of a million, nearly everybody has most
-//! pairs. Beside them stands the beginning of the name, by which a search in the order of names leaves out those whom that
-//! order has side by side anyway (see `store/member/page`).
+//! pairs. Beside them stand the beginnings of the name, by which a search in the order of names leaves out those whom that
+//! order has side by side anyway (see `store/member/by_name`).
 
+use super::run;
 use crate::domain::gram::{BEGINNINGS, HERE, MARK};
-use sea_orm::{ConnectionTrait, DbBackend, DbErr};
+use sea_orm::{DbBackend, DbErr};
 use sea_orm_migration::prelude::*;
 
 #[derive(DeriveMigrationName)]
@@ -16,10 +17,7 @@ impl MigrationTrait for Migration {
             DbBackend::Postgres => postgres(),
             _ => sqlite(),
         };
-        for statement in statements {
-            m.get_connection().execute_unprepared(&statement).await?;
-        }
-        Ok(())
+        run(m, &statements).await
     }
 }
 

@@ -49,10 +49,10 @@ fn key(name: &'static str, manager: &SchemaManager<'_>) -> ColumnDef {
     column
 }
 
-/// Indexes in plain SQL: both engines read the same text, and partial ones read best that way.
-async fn run(manager: &SchemaManager<'_>, statements: &[&str]) -> Result<(), DbErr> {
+/// Statements in plain SQL: most are indexes, of which both engines read the same text, and partial ones read best that way.
+async fn run(manager: &SchemaManager<'_>, statements: &[impl AsRef<str>]) -> Result<(), DbErr> {
     for statement in statements {
-        manager.get_connection().execute_unprepared(statement).await?;
+        manager.get_connection().execute_unprepared(statement.as_ref()).await?;
     }
     Ok(())
 }
